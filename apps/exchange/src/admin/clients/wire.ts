@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { ClientDataSourceRow, ClientRow } from '../../store/clients.ts';
+import { textSchema } from '../read-request.ts';
+
+/** Client (3.2): a patients' app. Named fields only, so that no secret can slip in. */
+export function presentClient({ id, name, clientId, invitationUrl }: ClientRow) {
+  return { id, name, clientId, invitationUrl };
+}
+
+/** ClientDataSource (3.2). */
+export function presentClientDataSource({ id, clientId, dataSourceId }: ClientDataSourceRow) {
+  return { id, client_id: clientId, dataSourceId };
+}
+
+const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** Schemes that run a program in the browser or read its files are no app's own scheme. */
+const FORBIDDEN_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:']);
+
+/** `CODE` once, where the invitation goes; https, http on this computer, or an app's own scheme (3.11). */
+const invitationUrlSchema = textSchema
+  .refine((url) => url.split('CODE').length === 2, 'Must contain CODE exactly once.')
+  .refine(isSafeTarget, 'Must be an https address, http on localhost, or an address of an app.');
+
+function isSafeTarget(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.protocol === 'http:') return LOCAL.has(url.hostname);
+  return !FORBIDDEN_SCHEMES.has(url.protocol);
+}
+
+const clientIdSchema = textSchema.regex(
+  /^[\x21-\x7e]{3,255}$/,
+  'Must be 3 to 255 printable characters without spaces.',
+);
+
+export const newClientSchema = z.object({
+  name: textSchema,
+  clientId: clientIdSchema,
+  invitationUrl: invitationUrlSchema,
+});
+
+export const clientChangesSchema = newClientSchema.partial();

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import type { AnsweredConsent } from '../../operations/answer-consents.ts';
+import type { CodeRow } from '../../store/codes.ts';
+import type { ConsentEventRow, QuestionRow } from '../../store/consents.ts';
+import type { DataSourceRow } from '../../store/data-sources.ts';
+import type { PatientRow } from '../../store/patients.ts';
+import { presentCode } from '../codes/wire.ts';
+import { presentDataSource } from '../data-sources/wire.ts';
+import { presentLite } from '../organizations/wire.ts';
+import { presentPatient } from '../patients/wire.ts';
+import { idSchema, textSchema } from '../read-request.ts';
+
+const code = (row: { codeId: number; system: string; code: string; text: string }) =>
+  presentCode({ ...row, id: row.codeId });
+
+/** GET consents (4.2): what is pending and what is answered, by study; a study can be in both lists. */
+export function presentConsents(
+  patient: PatientRow,
+  questions: readonly QuestionRow[],
+  sources: readonly (DataSourceRow & { studyId: number })[],
+) {
+  const byStudy = new Map<number, QuestionRow[]>();
+  for (const row of questions) byStudy.set(row.studyId, [...(byStudy.get(row.studyId) ?? []), row]);
+  const study = (row: QuestionRow) => ({
+    id: row.studyId,
+    name: row.studyName,
+    description: row.studyDescription,
+    iconUrl: row.studyIconUrl,
+    organization: presentLite({
+      id: row.organizationId,
+      name: row.organizationName,
+      type: row.organizationType,
+    }),
+    dataSources: sources.filter((source) => source.studyId === row.studyId).map(presentDataSource),
+  });
+  const permitted = new Map(questions.filter((row) => row.permitted).map((row) => [row.codeId, code(row)]));
+  const groups = [...byStudy.values()];
+  return {
+    patient: presentPatient(patient),
+    consolidatedConsentedScopes: [...permitted.values()],
+    studiesPendingConsent: groups.flatMap((rows) => {
+      const pending = rows.filter((row) => row.permitted === null);
+      return pending.length === 0
+        ? []
+        : [
+            {
+              ...study(pending[0]!),
+              pendingScopeConsents: pending.map((row) => ({
+                code: code(row),
+                consented: null,
+                consentedTime: null,
+              })),
+            },
+          ];
+    }),
+    studies: groups.flatMap((rows) => {
+      const answered = rows.filter((row) => row.permitted !== null);
+      return answered.length === 0
+        ? []
+        : [
+            {
+              ...study(answered[0]!),
+              scopeConsents: answered.map((row) => ({
+                code: code(row),
+                consented: row.permitted,
+                consentedTime: row.decidedAt,
+              })),
+            },
+          ];
+    }),
+  };
+}
+
+/** ScopeConsent (3.2). */
+export function presentScopeConsent(row: AnsweredConsent, codes: ReadonlyMap<number, CodeRow>) {
+  const known = codes.get(row.codeId);
+  return {
+    id: row.id,
+    studyPatient: { study: row.studyId, patient: row.patientId },
+    scopeCode: known ? presentCode(known) : { id: row.codeId },
+    consented: row.permitted,
+    consentedTime: row.decidedAt,
+  };
+}
+
+/** One line of the history (D-08). */
+export function presentConsentEvent(row: ConsentEventRow) {
+  return {
+    id: row.id,
+    study: { id: row.studyId, name: row.studyName },
+    code: code(row),
+    decision: row.decision,
+    time: row.at,
+    actorUserId: row.actorUserId,
+    actorRole: row.actorRole,
+    clientId: row.clientId,
+    basis: row.basis,
+  };
+}
+
+const questionSchema = z.object({ codingSystem: textSchema, codingCode: textSchema });
+
+const request = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    studyScopeConsents: z
+      .array(z.object({ studyId: idSchema, scopeConsents: z.array(item).max(500) }))
+      .max(500),
+    /** On what ground somebody else answers, for example a signed form. */
+    basis: textSchema.max(1000).optional(),
+  });
+
+/** POST and PATCH (4.3). */
+export const answersSchema = request(
+  questionSchema.extend({ consented: z.boolean('Must be true or false.') }),
+);
+
+/** DELETE (4.3): `consented` may be there and is not looked at. */
+export const questionsSchema = request(questionSchema);

@@ -1,0 +1,51 @@
+import type { Config } from '../config.ts';
+import { invalid, Refusal } from '../domain/refusal.ts';
+import type { Call } from '../face.ts';
+import type { Page, Window } from '../store/page.ts';
+import { queryText } from './read-request.ts';
+import { camelKey } from './request-keys.ts';
+
+/** Older clients read only the first page, so what they list comes whole unless a size is asked for. */
+export const WHOLE_LIST = 1000;
+export const DEFAULT_PAGE_SIZE = 20;
+const MAX_PAGE_SIZE = 1000;
+
+export type PageRequest = Window & Readonly<{ page: number }>;
+
+/** `page` from 1 and `pageSize` (or `page_size`), at most 1000 (3.1). Refuses what is no such number. */
+export function readPage(call: Pick<Call, 'query'>, defaultSize = DEFAULT_PAGE_SIZE): PageRequest {
+  const page = queryText(call, 'page') ?? '1';
+  const size = queryText(call, 'pageSize') ?? String(defaultSize);
+  if (!/^[1-9]\d{0,8}$/.test(page)) throw invalidPage();
+  if (!/^[1-9]\d{0,8}$/.test(size)) throw invalid('pageSize', 'A positive integer is required.');
+  const limit = Math.min(Number(size), MAX_PAGE_SIZE);
+  return { page: Number(page), limit, offset: (Number(page) - 1) * limit };
+}
+
+/** `{count, next, previous, results}`; the links are absolute and keep every parameter. A page past the end is 404. */
+export function presentPage<Row, Shown>(
+  config: Pick<Config, 'siteUrl'>,
+  call: Pick<Call, 'url'>,
+  request: PageRequest,
+  { total, rows }: Page<Row>,
+  present: (row: Row) => Shown,
+): { count: number; next: string | null; previous: string | null; results: Shown[] } {
+  if (request.page > 1 && request.offset >= total) throw invalidPage();
+  const link = (page: number) => {
+    const url = new URL(call.url, config.siteUrl);
+    for (const name of [...url.searchParams.keys()])
+      if (camelKey(name) === 'page') url.searchParams.delete(name);
+    url.searchParams.set('page', String(page));
+    return `${config.siteUrl}${url.pathname}${url.search}`;
+  };
+  return {
+    count: total,
+    next: request.offset + request.limit < total ? link(request.page + 1) : null,
+    previous: request.page > 1 ? link(request.page - 1) : null,
+    results: rows.map(present),
+  };
+}
+
+function invalidPage(): Refusal {
+  return new Refusal('not-found', 'Invalid page.');
+}

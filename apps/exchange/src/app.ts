@@ -1,0 +1,198 @@
+/**
+ * createApp(deps): mounts the faces on one HTTP server. The only place where a token becomes a principal, where a
+ * refusal becomes a reply, and where a route without a declared caller stops the start.
+ */
+import { randomUUID } from 'node:crypto';
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Gate } from './access/gate.ts';
+import type { Config } from './config.ts';
+import type { Grant, Principal } from './domain/principal.ts';
+import { forbidden, Refusal } from './domain/refusal.ts';
+import type { Answer, Call, Caller, Face, Route } from './face.ts';
+
+/** What a valid access token says. */
+export type TokenFacts = Readonly<{ userId: number; clientId: string; grants: readonly Grant[] }>;
+
+export type AppDeps = Readonly<{
+  config: Config;
+  gate: Gate;
+  faces: readonly Face[];
+  /** Null for a token that is malformed, expired, revoked or not ours. */
+  verifyToken(token: string): Promise<TokenFacts | null>;
+  /** Handlers that own a whole path prefix and speak for themselves (the OAuth provider, static files). */
+  mounts?: readonly ((app: FastifyInstance) => Promise<void>)[];
+  log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
+}>;
+
+const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+const CALLERS: readonly Caller[] = ['anyone', 'signed-in', 'practitioner', 'patient', 'superuser'];
+
+/** Headers of every reply: nothing of ours is to be framed, guessed at, cached by others, or named to other sites. */
+const SAFE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+};
+
+export type App = Readonly<{
+  http: FastifyInstance;
+  /** Every route with the caller it declares; the canary sweep walks it. */
+  registry: readonly (Route & { face: string })[];
+}>;
+
+export async function createApp(deps: AppDeps): Promise<App> {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    trustProxy: false,
+  });
+  await app.register(rateLimit, { global: false });
+  acceptJson(app);
+  app.addHook('onSend', async (_request, reply) => {
+    for (const [name, value] of Object.entries(SAFE_HEADERS))
+      if (!reply.hasHeader(name)) reply.header(name, value);
+  });
+
+  const registry: (Route & { face: string })[] = [];
+  for (const face of deps.faces) {
+    for (const route of face.routes) {
+      if (!CALLERS.includes(route.caller)) {
+        throw new Error(`${route.method} ${route.path} of ${face.name} does not declare who may call it`);
+      }
+      registry.push({ ...route, face: face.name });
+      app.route({
+        method: route.method,
+        url: route.path,
+        ...(route.callsPerMinute === undefined
+          ? {}
+          : { config: { rateLimit: { max: route.callsPerMinute, timeWindow: '1 minute' } } }),
+        errorHandler: (error, request, reply) => sendRefusal(deps, face, error, request, reply),
+        handler: async (request, reply) => {
+          const call = toCall(request);
+          const answer =
+            route.caller === 'anyone'
+              ? await route.handle(call)
+              : await route.handle(call, await admit(deps, call, route.caller));
+          return send(reply, answer);
+        },
+      });
+    }
+  }
+  for (const mount of deps.mounts ?? []) await mount(app);
+  app.setErrorHandler((error, request, reply) => sendRefusal(deps, deps.faces[0], error, request, reply));
+  return { http: app, registry };
+}
+
+/** The principal of a bearer token, as the person is now; a deactivated person is refused at once. */
+async function admit(deps: AppDeps, call: Call, caller: Exclude<Caller, 'anyone'>): Promise<Principal> {
+  const [scheme, token] = (call.header('authorization') ?? '').split(' ');
+  if (scheme?.toLowerCase() !== 'bearer' || !token) {
+    throw new Refusal('unauthenticated', 'Authentication credentials were not provided.');
+  }
+  const facts = await deps.verifyToken(token);
+  const principal = facts && (await deps.gate.identify(facts.userId, facts.clientId, facts.grants));
+  if (!principal) throw new Refusal('unauthenticated', 'The access token is invalid.', { path: 'token' });
+  if (caller === 'practitioner' && principal.practitionerId === null && !principal.superuser) {
+    throw forbidden('Only practitioners can do this.');
+  }
+  if (caller === 'patient' && principal.patientId === null) throw forbidden('Only patients can do this.');
+  if (caller === 'superuser' && !principal.superuser) throw forbidden();
+  return principal;
+}
+
+function toCall(request: FastifyRequest): Call {
+  const [, search = ''] = request.url.split(/\?(.*)/s);
+  return {
+    requestId: request.id,
+    params: request.params as Record<string, string>,
+    query: new URLSearchParams(search),
+    body: request.body,
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    },
+    url: request.url,
+    ip: request.ip,
+  };
+}
+
+async function send(reply: FastifyReply, answer: Answer): Promise<FastifyReply> {
+  reply.code(answer.status ?? 200);
+  // Health data is nobody's to keep on the way; an answer that may be kept says so itself.
+  reply.header('cache-control', 'no-store');
+  if (answer.headers) reply.headers(answer.headers);
+  return reply.send(answer.body);
+}
+
+/** Everything thrown ends here: refusals by the face's table; anything else is our fault and says nothing. */
+async function sendRefusal(
+  deps: AppDeps,
+  face: Face | undefined,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const refusal = toRefusal(error);
+  if (refusal.code === 'unavailable') {
+    // The message of an unknown error may hold values; its name, code and place do not.
+    const { name, code, stack } = error as Error & { code?: string };
+    const place = stack
+      ?.split('\n')
+      .find((line) => line.trim().startsWith('at '))
+      ?.trim();
+    deps.log.error({ requestId: request.id, name, code, place }, 'request failed');
+  }
+  if (!face) return reply.code(500).send({ detail: 'A server error occurred.' });
+  const answer = face.refuse(refusal, { requestId: request.id });
+  if (refusal.code === 'unauthenticated') {
+    reply.header(
+      'www-authenticate',
+      refusal.path === 'token'
+        ? 'Bearer realm="api", error="invalid_token", error_description="The access token is invalid."'
+        : 'Bearer realm="api"',
+    );
+  }
+  if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', String(refusal.retryAfterSeconds));
+  return send(reply, answer);
+}
+
+function toRefusal(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const { statusCode, code } = error as { statusCode?: number; code?: string };
+  if (statusCode === 429)
+    return new Refusal('too-many', 'Too many requests; try again in a minute.', { retryAfterSeconds: 60 });
+  if (statusCode === 413) return new Refusal('too-large', 'The request body is too large.');
+  if (statusCode === 415)
+    return new Refusal('unsupported', 'The content type of the request body is not served.');
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new Refusal('invalid', 'The request could not be read.', {
+      ...(code === undefined ? {} : { detail: code }),
+    });
+  }
+  return new Refusal('unavailable', 'A server error occurred.');
+}
+
+/** FHIR and plain JSON bodies. An empty body is absent; a broken one is named as such. Forms are flat objects. */
+function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/(json|fhir\+json|merge-patch\+json|json-patch\+json)(;|$)/,
+    { parseAs: 'string' },
+    (_request, text, done) => {
+      if (text === '') return done(null, undefined);
+      try {
+        done(null, JSON.parse(text as string));
+      } catch {
+        done(new Refusal('invalid', 'The request body is not valid JSON.'));
+      }
+    },
+  );
+  app.addContentTypeParser(
+    /^application\/x-www-form-urlencoded(;|$)/,
+    { parseAs: 'string', bodyLimit: 1024 * 1024 },
+    (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(text as string))),
+  );
+}

@@ -1,0 +1,35 @@
+/** `jhe`: the exchange from the command line of the machine that runs it. */
+import { parseConfig } from '../config.ts';
+import { importCgm } from './import-cgm.ts';
+import { migrateCommand } from './migrate.ts';
+import { seedCommand } from './seed.ts';
+import { UsageError } from './usage.ts';
+
+export type Command = Readonly<{
+  words: readonly string[];
+  summary: string;
+  run(args: readonly string[], config: ReturnType<typeof parseConfig>): Promise<number>;
+}>;
+
+const COMMANDS: readonly Command[] = [importCgm, seedCommand, migrateCommand];
+
+const [, , ...given] = process.argv;
+const command = COMMANDS.find(({ words }) => words.every((word, i) => given[i] === word));
+
+if (!command) {
+  const isHelp = given.length === 0 || given[0] === '--help' || given[0] === 'help';
+  const lines = COMMANDS.map(({ words, summary }) => `  jhe ${words.join(' ').padEnd(14)} ${summary}`);
+  const text = `Usage: jhe <command> [options]\n\n${lines.join('\n')}\n\njhe <command> --help tells more.\n`;
+  (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `jhe: unknown command.\n\n${text}`);
+  process.exitCode = isHelp ? 0 : 2;
+} else {
+  try {
+    process.exitCode = await command.run(given.slice(command.words.length), parseConfig(process.env));
+  } catch (error) {
+    const { message, stack } = error as Error;
+    process.stderr.write(
+      `jhe ${command.words.join(' ')}: ${process.env.LOG_LEVEL === 'debug' ? stack : message}\n`,
+    );
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * SQL as values: a tagged template whose fragments nest and whose values are always bound parameters.
+ * `empty`, `join` and `raw` come with it; `raw` takes trusted constants only (names of our own columns).
+ */
+export { default as sql, empty, join, raw, Sql } from 'sql-template-tag';

@@ -1,0 +1,137 @@
+/** People, organizations, studies and the catalogue of the demo world: rows with ids of their own, so not by deeds. */
+import type { System, SystemSight } from '../access/system.ts';
+import { raw, sql } from '../database/sql.ts';
+import { CLIENTS, CODES, DATA_SOURCES, STUDIES } from './catalogue.ts';
+import { ORGANIZATIONS, PATIENTS, PRACTITIONERS } from './people.ts';
+
+type Begun = { state: 'done' } | { state: 'occupied' } | { state: 'begun'; lastDay: string };
+
+/** Tables whose rows have ids here; their sequences go on after them. */
+const NUMBERED = [
+  'app_user',
+  'practitioner',
+  'patient',
+  'organization',
+  'code',
+  'data_source',
+  'client',
+  'study',
+];
+
+/**
+ * Makes the directory in one transaction, remembering the last day of the readings so that a seed that is continued
+ * on another day makes the same readings. Does nothing in a database that has other people in it, or that is done.
+ */
+export function beginSeed(
+  system: System,
+  { siteUrl, lastDay, passwordHash }: { siteUrl: string; lastDay: string; passwordHash: string },
+): Promise<Begun> {
+  return system('seed', async (sight): Promise<Begun> => {
+    const [demo] = await sight.query<{ value: { lastDay: string; done: boolean } }>(
+      sql`select value from setting where key = 'demo' for update`,
+    );
+    if (demo) return demo.value.done ? { state: 'done' } : { state: 'begun', lastDay: demo.value.lastDay };
+    const people = await sight.query(sql`select from app_user limit 1`);
+    if (people.length > 0) return { state: 'occupied' };
+
+    await insertPeople(sight, passwordHash);
+    await insertCatalogue(sight, siteUrl);
+    for (const table of NUMBERED) {
+      await sight.query(
+        sql`select setval(pg_get_serial_sequence(${table}, 'id'), (select max(id) from ${raw(table)}))`,
+      );
+    }
+    await sight.query(sql`insert into setting (key, value) values
+      ('demo', ${{ lastDay, done: false }}), ('organization.self_service_top_level', 'true')`);
+    return { state: 'begun', lastDay };
+  });
+}
+
+export async function finishSeed(system: System): Promise<void> {
+  await system('seed', (sight) =>
+    sight.query(sql`update setting set value = value || '{"done": true}' where key = 'demo'`),
+  );
+}
+
+async function insertPeople(sight: SystemSight, passwordHash: string): Promise<void> {
+  for (const o of ORGANIZATIONS) {
+    await sight.query(
+      sql`insert into organization (id, name, type, part_of) values (${o.id}, ${o.name}, ${o.type}, ${o.partOf})`,
+    );
+  }
+  for (const p of PRACTITIONERS) {
+    const identifier = p.superuser ? '' : `fhir-${String(p.userId).slice(-1).repeat(3)}`;
+    await sight.query(sql`
+      insert into app_user (id, email, password_hash, first_name, last_name, identifier, user_type, email_verified, superuser)
+      values (${p.userId}, ${p.email}, ${passwordHash}, ${p.given}, ${p.family}, ${identifier}, 'practitioner', true, ${p.superuser ?? false})`);
+    const settings = p.selected
+      ? { current_organization_id: p.selected[0], current_study_id: p.selected[1] }
+      : {};
+    await sight.query(sql`
+      insert into practitioner (id, user_id, identifier, name_family, name_given, settings)
+      values (${p.practitionerId}, ${p.userId}, ${identifier || null}, ${p.family}, ${p.given}, ${settings})`);
+    for (const [organizationId, role] of p.memberships) {
+      await sight.query(sql`
+        insert into membership (practitioner_id, organization_id, role) values (${p.practitionerId}, ${organizationId}, ${role})`);
+    }
+  }
+  for (const p of PATIENTS) {
+    const identifier = `fhir-${String(p.userId).slice(-1).repeat(3)}`;
+    await sight.query(sql`
+      insert into app_user (id, email, password_hash, first_name, last_name, identifier, user_type, email_verified)
+      values (${p.userId}, ${p.email}, ${passwordHash}, ${p.given}, ${p.family}, ${identifier}, 'patient', true)`);
+    await sight.query(sql`
+      insert into patient (id, user_id, name_family, name_given, birth_date, telecom_phone)
+      values (${p.patientId}, ${p.userId}, ${p.family}, ${p.given}, ${p.birthDate}, ${p.phone})`);
+    for (const organizationId of p.organizations) {
+      await sight.query(sql`insert into patient_organization values (${p.patientId}, ${organizationId})`);
+    }
+    for (const [system, value] of p.identifiers) {
+      await sight.query(
+        sql`insert into patient_identifier (patient_id, system, value) values (${p.patientId}, ${system}, ${value})`,
+      );
+    }
+  }
+}
+
+async function insertCatalogue(sight: SystemSight, siteUrl: string): Promise<void> {
+  for (const c of CODES) {
+    await sight.query(
+      sql`insert into code (id, system, code, text) values (${c.id}, ${c.system}, ${c.code}, ${c.text})`,
+    );
+  }
+  for (const d of DATA_SOURCES) {
+    await sight.query(sql`insert into data_source (id, name, type) values (${d.id}, ${d.name}, ${d.type})`);
+    for (const codeId of d.codes) {
+      await sight.query(
+        sql`insert into data_source_code (data_source_id, code_id) values (${d.id}, ${codeId})`,
+      );
+    }
+  }
+  const redirect = `${siteUrl}/auth/callback`;
+  for (const c of CLIENTS) {
+    await sight.query(sql`
+      insert into client (id, client_id, name, redirect_uris, post_logout_redirect_uris, skip_authorization, default_scopes, invitation_url)
+      values (${c.id}, ${c.clientId}, ${c.name}, ${[redirect]}, ${[`${siteUrl}/`]}, true, ${c.defaultScopes}, ${c.invitationUrl})`);
+    for (const dataSourceId of c.dataSources) {
+      await sight.query(
+        sql`insert into client_data_source (client_id, data_source_id) values (${c.id}, ${dataSourceId})`,
+      );
+    }
+  }
+  for (const s of STUDIES) {
+    await sight.query(sql`
+      insert into study (id, organization_id, name, description) values (${s.id}, ${s.organization}, ${s.name}, ${s.description})`);
+    for (const codeId of s.codes) {
+      await sight.query(sql`insert into requested_code (study_id, code_id) values (${s.id}, ${codeId})`);
+    }
+    for (const dataSourceId of s.dataSources) {
+      await sight.query(
+        sql`insert into study_data_source (study_id, data_source_id) values (${s.id}, ${dataSourceId})`,
+      );
+    }
+    for (const clientId of s.clients) {
+      await sight.query(sql`insert into study_client (study_id, client_id) values (${s.id}, ${clientId})`);
+    }
+  }
+}

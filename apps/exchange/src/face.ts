@@ -1,0 +1,65 @@
+/**
+ * What a protocol face is: routes that each declare who may call them, and one way to say no.
+ * app.ts mounts faces; it refuses to start when a route declares nothing.
+ */
+import type { Gate } from './access/gate.ts';
+import type { Config } from './config.ts';
+import type { Principal } from './domain/principal.ts';
+import type { Refusal } from './domain/refusal.ts';
+
+/**
+ * Who may call a route. `anyone` includes people who are not signed in. The others need a valid token; what such a
+ * caller then sees is decided by the gate, not here.
+ */
+export type Caller = 'anyone' | 'signed-in' | 'practitioner' | 'patient' | 'superuser';
+
+export type Deps = Readonly<{
+  config: Config;
+  gate: Gate;
+  /** Now; tests may turn it. */
+  clock: () => Date;
+}>;
+
+/** One request, parsed and with its limits applied. */
+export type Call = Readonly<{
+  requestId: string;
+  params: Readonly<Record<string, string>>;
+  /** Query parameters in the order given; a name may occur more than once. */
+  query: URLSearchParams;
+  body: unknown;
+  header(name: string): string | undefined;
+  /** Path and query as requested. */
+  url: string;
+  /** The address of the caller, for limits and the log. */
+  ip: string;
+}>;
+
+/** A reply. An object or array is sent as JSON; a string is sent as it is, under its own content-type header. */
+export type Answer = Readonly<{
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+}>;
+
+type RouteBase = Readonly<{
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** A find-my-way path: `/api/v1/studies/:id`. */
+  path: string;
+  /** Calls one address may make in a minute; for routes that can be guessed at. */
+  callsPerMinute?: number;
+}>;
+
+export type OpenRoute = RouteBase & Readonly<{ caller: 'anyone'; handle(call: Call): Promise<Answer> }>;
+export type GuardedRoute = RouteBase &
+  Readonly<{
+    caller: Exclude<Caller, 'anyone'>;
+    handle(call: Call, principal: Principal): Promise<Answer>;
+  }>;
+export type Route = OpenRoute | GuardedRoute;
+
+export type Face = Readonly<{
+  name: string;
+  routes: readonly Route[];
+  /** The face's one exhaustive table from refusals to its protocol. */
+  refuse(refusal: Refusal, call: Pick<Call, 'requestId'>): Answer;
+}>;

@@ -1,0 +1,57 @@
+/** The server process: reads the environment, opens sockets, drains on SIGINT or SIGTERM. */
+import pino from 'pino';
+import { parseConfig } from './config.ts';
+import { openDatabase } from './database/open-database.ts';
+import { DEMO_LOGINS, DEMO_PASSWORD, seedDemo } from './demo/seed.ts';
+import { openExchange } from './exchange.ts';
+
+const say = (line = '') => process.stdout.write(`${line}\n`);
+
+try {
+  await main();
+} catch (error) {
+  // A start that fails says why in a sentence; a stack helps only with our own mistakes, at LOG_LEVEL=debug.
+  const { message, stack } = error as Error;
+  process.stderr.write(
+    `JupyterHealth Exchange could not start: ${process.env.LOG_LEVEL === 'debug' ? stack : message}\n`,
+  );
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
+  const database = await openDatabase(config, (line) => say(line));
+  try {
+    const exchange = await openExchange({ config, databaseUrl: database.url, log });
+    try {
+      if (config.seed === 'demo')
+        await seedDemo(exchange, { siteUrl: config.siteUrl, today: new Date(), say });
+      await exchange.app.http.listen({ port: config.port, host: config.host });
+      announce(config.siteUrl, config.seed === 'demo');
+      const signal = await stopRequested();
+      say(`\n${signal}: finishing what is under way ...`);
+    } finally {
+      await exchange.close();
+    }
+  } finally {
+    await database.close();
+  }
+  say('Stopped.');
+}
+
+function announce(siteUrl: string, demo: boolean): void {
+  say(`\nJupyterHealth Exchange is at ${siteUrl}\n`);
+  if (!demo) return;
+  say(`Demo logins (password ${DEMO_PASSWORD}):`);
+  for (const { email, role } of DEMO_LOGINS) say(`  ${email.padEnd(32)} ${role}`);
+  say('\nThe demo world is for trying out: its passwords are public. Set JHE_SEED=none for anything else.');
+  say('Ctrl-C stops the server.\n');
+}
+
+/** The first of the two signals that ask for an end; a second one is left to end the process at once. */
+function stopRequested(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+  });
+}

@@ -1,0 +1,112 @@
+/**
+ * oidc-provider's storage on PostgreSQL. Within `storage.within(sight, body)` everything the provider stores goes into
+ * that transaction; otherwise each call is a transaction of its own.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Adapter, type AdapterPayload, type ClientMetadata, errors } from 'oidc-provider';
+import type { System, SystemSight } from '../access/system.ts';
+import { findRegisteredClient, type RegisteredClient } from '../store/oauth-clients.ts';
+import * as models from '../store/oauth-models.ts';
+import type { Revocations } from './revocations.ts';
+
+export type Storage = Readonly<{
+  adapter(model: string): Adapter;
+  within<T>(sight: SystemSight, body: () => Promise<T>): Promise<T>;
+}>;
+
+const PURGE_EVERY_MS = 10 * 60 * 1000;
+/** Expired rows stay for a day, so that a replayed code is still recognised in the log. */
+const PURGE_AFTER_MS = 24 * 60 * 60 * 1000;
+
+export function openStorage(system: System, clock: () => Date, revocations: Revocations): Storage {
+  const current = new AsyncLocalStorage<SystemSight>();
+  const run = <T>(body: (sight: SystemSight) => Promise<T>): Promise<T> => {
+    const sight = current.getStore();
+    return sight ? body(sight) : system('token', body);
+  };
+  let purgedAt = clock().getTime();
+  const purgeSometimes = (sight: SystemSight) => {
+    const now = clock().getTime();
+    if (now - purgedAt < PURGE_EVERY_MS) return Promise.resolve();
+    purgedAt = now;
+    return models.purgeModels(sight, new Date(now - PURGE_AFTER_MS));
+  };
+
+  function stored(model: string): Adapter {
+    return {
+      upsert(id, payload, expiresIn) {
+        const expiresAt = expiresIn ? new Date(clock().getTime() + expiresIn * 1000) : null;
+        const { grantId = null, uid = null } = payload;
+        return run(async (sight) => {
+          await models.upsertModel(sight, { model, id, payload, grantId, uid, expiresAt });
+          await purgeSometimes(sight);
+        });
+      },
+      find: (id) => run(async (sight) => toPayload(await models.findModel(sight, model, id, clock()))),
+      findByUid: (uid) =>
+        run(async (sight) => toPayload(await models.findModelByUid(sight, model, uid, clock()))),
+      findByUserCode: async () => undefined,
+      async consume(id) {
+        const first = await run((sight) => models.consumeModel(sight, model, id, clock()));
+        if (!first) throw new errors.InvalidGrant('already used');
+      },
+      destroy: (id) =>
+        run(async (sight) => {
+          await models.destroyModel(sight, model, id);
+          // Access tokens of the grant are out there and end with it.
+          if (model === 'Grant') await revocations.add(sight, id);
+        }),
+      revokeByGrantId: (grantId) => run((sight) => models.destroyModelsOfGrant(sight, model, grantId)),
+    };
+  }
+
+  const refuse = () => Promise.reject(new Error('clients are registered through the Admin API'));
+  const clients: Adapter = {
+    find: (id) => run(async (sight) => toMetadata(await findRegisteredClient(sight, id))),
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    upsert: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+
+  return {
+    adapter: (model) => (model === 'Client' ? clients : stored(model)),
+    within: (sight, body) => current.run(sight, body),
+  };
+}
+
+function toPayload(row: models.StoredModel | undefined): AdapterPayload | undefined {
+  if (!row) return undefined;
+  return {
+    ...row.payload,
+    ...(row.consumedAt ? { consumed: Math.floor(row.consumedAt.getTime() / 1000) } : {}),
+  };
+}
+
+const SERVED_GRANTS = ['authorization_code', 'refresh_token'];
+
+/** A row as client metadata of RFC 7591; of its grant types only those that are served. */
+function toMetadata(client: RegisteredClient | undefined): AdapterPayload | undefined {
+  if (!client) return undefined;
+  const grantTypes = client.grantTypes
+    .map((name) => name.replaceAll('-', '_'))
+    .filter((name) => SERVED_GRANTS.includes(name));
+  const usesCode = grantTypes.includes('authorization_code') && client.redirectUris.length > 0;
+  const isPublic = client.clientType === 'public';
+  const metadata: ClientMetadata = {
+    client_id: client.clientId,
+    client_name: client.name,
+    ...(isPublic || client.clientSecret === null ? {} : { client_secret: client.clientSecret }),
+    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
+    application_type: client.redirectUris.every((uri) => /^https?:/.test(uri)) ? 'web' : 'native',
+    redirect_uris: usesCode ? client.redirectUris : [],
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    grant_types: usesCode ? [...new Set([...grantTypes, 'refresh_token'])] : [],
+    response_types: usesCode ? ['code'] : [],
+    skip_authorization: client.skipAuthorization,
+    default_scopes: client.defaultScopes,
+  };
+  return metadata as AdapterPayload;
+}

@@ -1,0 +1,29 @@
+import { html } from './html.ts';
+import { page } from './page.ts';
+
+/** One sentence for a wrong password, an unknown address and a deactivated person alike. */
+export const WRONG_CREDENTIALS = 'This e-mail address and password do not match. Check both and try again.';
+
+export type SignInPage = Readonly<{
+  /** The client that the person is on the way to. */
+  clientName: string;
+  email?: string;
+  error?: string;
+}>;
+
+/** E-mail and password. The form goes to the address of the page itself. */
+export function signInPage({ clientName, email = '', error }: SignInPage): string {
+  const fault = error !== undefined;
+  return page(
+    'Sign in',
+    html`<p>to continue to ${clientName}</p>
+${fault && html`<p class="error" id="error" role="alert">${error}</p>`}
+<form method="post">
+<label for="email">E-mail address</label>
+<input id="email" name="email" type="email" autocomplete="username" maxlength="254" required value="${email}"${fault && html` aria-invalid="true" aria-describedby="error"`}${!email && html` autofocus`}>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${fault && html` aria-invalid="true" aria-describedby="error"`}${email !== '' && html` autofocus`}>
+<button type="submit">Sign in</button>
+</form>`,
+  );
+}

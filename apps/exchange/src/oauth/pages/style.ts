@@ -1,0 +1,25 @@
+/** The look of the sign-in pages: one calm card, light and dark alike, at home on a phone. */
+export const STYLE = `
+:root { color-scheme: light dark; --ground: #f6f7f8; --card: #ffffff; --ink: #1c2430; --quiet: #55606e; --line: #8a94a1;
+  --accent: #0b6475; --on-accent: #ffffff; --error: #a3211b; --error-ground: #fdf0ef; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14181d; --card: #1d232b; --ink: #e8ecf1; --quiet: #a9b4c0;
+  --line: #77828f; --accent: #6cc5d6; --on-accent: #0b1d22; --error: #ff9d94; --error-ground: #3a1f1e; } }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 16px; background: var(--ground);
+  color: var(--ink); font: 16px/1.5 "Source Sans 3", "Segoe UI", Frutiger, "Noto Sans", system-ui, sans-serif; }
+main { width: 100%; max-width: 400px; padding: 32px; background: var(--card); border-radius: 12px; }
+h1 { margin: 0 0 8px; font-size: 24px; line-height: 1.25; font-weight: 600; }
+p { margin: 0 0 16px; color: var(--quiet); }
+ul { margin: 0 0 24px; padding-left: 24px; }
+label { display: block; margin: 16px 0 4px; font-weight: 600; }
+input { width: 100%; height: 48px; padding: 0 12px; border: 1px solid var(--line); border-radius: 8px;
+  background: var(--card); color: inherit; font: inherit; }
+button { width: 100%; min-height: 48px; margin-top: 24px; padding: 0 16px; border: 1px solid var(--accent);
+  border-radius: 8px; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
+button.second { margin-top: 12px; background: transparent; color: var(--accent); }
+a { color: var(--accent); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.error { padding: 12px 16px; border-radius: 8px; background: var(--error-ground); color: var(--error); }
+.code { font-size: 14px; overflow-wrap: anywhere; }
+@media (max-width: 440px) { main { padding: 24px 16px; } }
+`;

@@ -1,0 +1,223 @@
+/** The authorization server alone on a database of its own, with a browser that keeps cookies, for the tests here. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { LightMyRequestResponse } from 'fastify';
+import { openTestDatabase, type TestDatabase } from '../../../../tests/setup/database.ts';
+import { createGate, type Gate } from '../access/gate.ts';
+import { hashPassword } from '../access/password.ts';
+import { createSystem, type System } from '../access/system.ts';
+import { type App, createApp } from '../app.ts';
+import { type Config, parseConfig } from '../config.ts';
+import { hashClientSecret } from '../domain/client-secret.ts';
+import { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts';
+
+export const SITE = 'http://localhost:8000';
+export const PASSWORD = 'correct horse battery';
+
+export type World = Readonly<{
+  app: App;
+  config: Config;
+  database: TestDatabase;
+  gate: Gate;
+  system: System;
+  server: AuthorizationServer;
+  /** What was logged. */
+  faults: object[];
+  setClock(at: Date | null): void;
+  request(options: RequestOptions): Promise<LightMyRequestResponse>;
+  browser(): Browser;
+  close(): Promise<void>;
+}>;
+
+export type RequestOptions = {
+  method?: 'GET' | 'POST' | 'OPTIONS';
+  url: string;
+  form?: Record<string, string>;
+  headers?: Record<string, string>;
+};
+
+/** Follows nothing by itself; keeps cookies by name and path as a browser does. */
+export type Browser = { go(options: RequestOptions): Promise<LightMyRequestResponse> };
+
+/**
+ * People: 10001 practitioner (password), 10002 deactivated, 10003 patient (record 40001), 10004 superuser.
+ * Clients: jhe-portal (ours, public), hub (not ours, public), broker (confidential, secret "hush-hush"), app (patients').
+ */
+export async function openWorld(siteUrl = SITE): Promise<World> {
+  const database = await openTestDatabase();
+  const hash = await hashPassword(PASSWORD);
+  await database.owner.query(
+    `insert into app_user (id, email, password_hash, first_name, last_name, email_verified, active, superuser) values
+       (10001, 'Rivera@example.org', $1, 'Luz', 'Rivera', true, true, false),
+       (10002, 'gone@example.org', $1, 'Gone', 'Away', true, false, false),
+       (10003, 'ada@example.org', null, 'Ada', 'Lovelace', false, true, false),
+       (10004, 'root@example.org', $1, 'Root', 'User', true, true, true)`,
+    [hash],
+  );
+  await database.owner.query('insert into practitioner (id, user_id) values (80001, 10001)');
+  await database.owner.query(
+    "insert into patient (id, user_id, name_family) values (40001, 10003, 'Lovelace'), (40002, null, 'Nobody'), (40004, 10004, 'Root')",
+  );
+  await database.owner.query(
+    `insert into client (id, client_id, name, client_type, redirect_uris, post_logout_redirect_uris, client_secret,
+       skip_authorization, default_scopes) values
+       (1, 'jhe-portal', 'the portal', 'public', $1, $2, null, true, 'user/*.cruds'),
+       (2, 'hub', 'Notebook Hub', 'public', '{https://hub.example.org/hub/oauth_callback}', '{}', null, false, 'user/*.rs'),
+       (3, 'broker', 'Broker', 'confidential', '{https://broker.example.org/cb}', '{}', $3, true, 'user/*.rs'),
+       (4, 'app', 'CareX', 'public', $1, '{}', null, true, 'patient/*.cruds')`,
+    [[`${siteUrl}/auth/callback`], [`${siteUrl}/`], hashClientSecret('hush-hush')],
+  );
+
+  let now: Date | null = null;
+  const clock = () => now ?? new Date();
+  const faults: object[] = [];
+  const log = {
+    info: () => {},
+    error: (detail: object, message: string) => {
+      faults.push({ ...detail, message });
+    },
+  };
+  const config = { ...parseConfig({ PORT: '8000', JHE_SEED: 'none' }), siteUrl };
+  const gate = createGate(database.server);
+  const system = createSystem(database.server);
+  const server = await openAuthorizationServer({ config, system, clock, log });
+  const app = await createApp({
+    config,
+    gate,
+    log,
+    verifyToken: server.verifyToken,
+    faces: [server.face],
+    mounts: [server.mount],
+  });
+
+  const request = ({ method = 'GET', url, form, headers = {} }: RequestOptions) =>
+    app.http.inject({
+      method,
+      url,
+      headers: {
+        host: 'localhost:8000',
+        ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
+        ...headers,
+      },
+      ...(form ? { payload: new URLSearchParams(form).toString() } : {}),
+    });
+
+  return {
+    app,
+    config,
+    database,
+    gate,
+    system,
+    server,
+    faults,
+    request,
+    setClock: (at) => {
+      now = at;
+    },
+    browser() {
+      const jar = new Map<string, { value: string; path: string }>();
+      return {
+        async go(options) {
+          const path = new URL(options.url, siteUrl).pathname;
+          const cookie = [...jar]
+            .filter(([, kept]) => path.startsWith(kept.path))
+            .map(([key, kept]) => `${key.split(' ')[0]}=${kept.value}`)
+            .join('; ');
+          const url = options.url.replace(siteUrl, '');
+          const response = await request({
+            ...options,
+            url,
+            headers: { ...(cookie ? { cookie } : {}), ...options.headers },
+          });
+          for (const set of response.cookies) {
+            const key = `${set.name} ${set.path ?? '/'}`;
+            if (set.value === '') jar.delete(key);
+            else jar.set(key, { value: set.value, path: set.path ?? '/' });
+          }
+          return response;
+        },
+      };
+    },
+    async close() {
+      await app.http.close();
+      await database.close();
+    },
+  };
+}
+
+export type CodeRequest = {
+  clientId?: string;
+  redirectUri?: string;
+  scope?: string | null;
+  more?: Record<string, string>;
+};
+
+/** An authorization request with a fresh verifier. */
+export function codeRequest({
+  clientId = 'jhe-portal',
+  redirectUri = `${SITE}/auth/callback`,
+  scope = 'openid',
+  more = {},
+}: CodeRequest = {}) {
+  const verifier = randomBytes(32).toString('base64url');
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    state: 'some-state',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...(scope === null ? {} : { scope }),
+    ...more,
+  });
+  return { url: `/o/authorize/?${query}`, verifier, clientId, redirectUri };
+}
+
+/** Signs in on the page that the request leads to; returns the page's own answer. */
+export async function signIn(
+  browser: Browser,
+  url: string,
+  email: string,
+  password = PASSWORD,
+): Promise<LightMyRequestResponse> {
+  const start = await browser.go({ url });
+  return browser.go({ method: 'POST', url: String(start.headers.location), form: { email, password } });
+}
+
+/** From a request for a code to the token reply, signing in as a practitioner unless somebody is signed in already. */
+export async function fetchTokens(
+  world: World,
+  browser: Browser,
+  request: ReturnType<typeof codeRequest>,
+  form: Record<string, string> = {},
+) {
+  let answer = await browser.go({ url: request.url });
+  let location = String(answer.headers.location);
+  while (!location.startsWith(request.redirectUri)) {
+    const isPage = location.includes('/interaction/');
+    answer = await browser.go(
+      isPage
+        ? {
+            method: 'POST',
+            url: location,
+            form: { email: 'rivera@example.org', password: PASSWORD, decision: 'allow' },
+          }
+        : { url: location },
+    );
+    if (answer.statusCode >= 400) throw new Error(`${answer.statusCode} at ${location}: ${answer.body}`);
+    location = String(answer.headers.location);
+  }
+  const back = new URL(location);
+  const response = await world.request({
+    method: 'POST',
+    url: '/o/token/',
+    form: {
+      grant_type: 'authorization_code',
+      code: back.searchParams.get('code') ?? '',
+      redirect_uri: request.redirectUri,
+      client_id: request.clientId,
+      code_verifier: request.verifier,
+      ...form,
+    },
+  });
+  return { back, response, tokens: response.json() as Record<string, string> };
+}

@@ -1,0 +1,301 @@
+/**
+ * Records readings: many at once, each accepted or refused for itself, all that is accepted in one transaction.
+ *
+ * A reading is accepted when its patient is in sight, its source exists and supports its code, the code is shared by the
+ * patient and the principal may add to it (consent that is permitted now), and the data point conforms to its measure.
+ * Sending it again changes nothing: the same data point is answered as present, a different one under the same uuid as a
+ * conflict, and an identifier that the patient's readings already have as a duplicate.
+ */
+import { effectiveTime, findMeasure, isOmhSystem, type Measure, parseDataPoint } from '@jhe/omh';
+import type { WritableSight } from '../access/sight.ts';
+import { Refusal } from '../domain/refusal.ts';
+import * as observations from '../store/observations.ts';
+import * as facts from '../store/recording-facts.ts';
+import * as series from '../store/series.ts';
+
+/** A reading as a face understood it. */
+export type ObservationDraft = Readonly<{
+  patientId: number;
+  code: Readonly<{ system: string; code: string }>;
+  /** Null when the source is not known; the FHIR face always asks for one. */
+  dataSourceId: number | null;
+  status: string;
+  identifiers: readonly Readonly<{ system: string; value: string }>[];
+  /** The Open mHealth data point: its JSON text, kept byte for byte, and the same parsed. */
+  dataPointText: string;
+  dataPoint: unknown;
+}>;
+
+export type RecordResult =
+  | Readonly<{ outcome: 'created'; id: number }>
+  | Readonly<{ outcome: 'present'; id: number }>
+  | Readonly<{ outcome: 'refused'; refusal: Refusal }>;
+
+type Prepared = Readonly<{ index: number; draft: ObservationDraft; row: observations.NewObservation }>;
+
+/** Answers one result for each draft, in order. A draft that a face refused already is passed as that refusal. */
+export async function recordObservations(
+  sight: WritableSight,
+  drafts: readonly (ObservationDraft | Refusal)[],
+): Promise<RecordResult[]> {
+  const results: RecordResult[] = drafts.map((draft) => ({
+    outcome: 'refused',
+    refusal: draft instanceof Refusal ? draft : new Refusal('unavailable', 'The reading was not recorded.'),
+  }));
+  const refuse = (index: number, refusal: Refusal) => {
+    results[index] = { outcome: 'refused', refusal };
+  };
+
+  const given = drafts.flatMap((draft, index) => (draft instanceof Refusal ? [] : [{ index, draft }]));
+  const known = await knownFacts(
+    sight,
+    given.map(({ draft }) => draft),
+  );
+  const taken = new Set(
+    (
+      await observations.takenIdentifiers(
+        sight,
+        given.flatMap(({ draft }) => identifierKeys(draft)),
+      )
+    ).map(identifierText),
+  );
+
+  const prepared: Prepared[] = [];
+  for (const { index, draft } of given) {
+    const row = prepare(draft, known, taken);
+    if (row instanceof Refusal) refuse(index, row);
+    else {
+      prepared.push({ index, draft, row });
+      for (const key of identifierKeys(draft)) taken.add(identifierText(key));
+    }
+  }
+  if (prepared.length === 0) return results;
+
+  await series.lock(sight, distinctSeries(prepared));
+  const inserted = await observations.insert(
+    sight,
+    prepared.map(({ row }) => row),
+  );
+  const ids = new Map(inserted.map((row) => [dataPointText(row), row.id]));
+
+  const created: Prepared[] = [];
+  const repeated: Prepared[] = [];
+  for (const item of prepared) {
+    const key = dataPointText(item.row);
+    const id = ids.get(key);
+    if (id === undefined) repeated.push(item);
+    else {
+      ids.delete(key);
+      created.push(item);
+      results[item.index] = { outcome: 'created', id };
+    }
+  }
+  await answerRepeated(sight, repeated, results);
+
+  if (created.length > 0) {
+    await series.grow(sight, growthOf(created));
+    const identified = created.flatMap(({ index, draft, row }) => {
+      const result = results[index];
+      return result?.outcome === 'created'
+        ? identifierKeys(draft).map((key) => ({ ...key, observationId: result.id, codeId: row.codeId }))
+        : [];
+    });
+    if (identified.length > 0) await observations.insertIdentifiers(sight, identified);
+  }
+  return results;
+}
+
+type KnownFacts = Readonly<{
+  visiblePatients: ReadonlySet<number>;
+  codeIds: ReadonlyMap<string, number>;
+  supportedCodes: ReadonlyMap<number, ReadonlySet<number>>;
+  recordable: ReadonlySet<string>;
+}>;
+
+/** Everything the checks need, read once for all drafts. */
+async function knownFacts(sight: WritableSight, drafts: readonly ObservationDraft[]): Promise<KnownFacts> {
+  const patientIds = [...new Set(drafts.map((draft) => draft.patientId))];
+  const codeRows = await facts.codesNamed(sight, [...new Set(drafts.map((draft) => draft.code.code))]);
+  const sourceRows = await facts.sourcesSupporting(sight, [
+    ...new Set(drafts.flatMap(({ dataSourceId }) => dataSourceId ?? [])),
+  ]);
+  const recordable = await series.recordable(sight, patientIds);
+  return {
+    visiblePatients: new Set(await facts.patientsInSight(sight, patientIds)),
+    codeIds: new Map(codeRows.map((row) => [codeText(row), row.id])),
+    supportedCodes: new Map(sourceRows.map((row) => [row.dataSourceId, new Set(row.codeIds)])),
+    recordable: new Set(recordable.map(({ patientId, codeId }) => `${patientId}/${codeId}`)),
+  };
+}
+
+/** The checks of one draft, in the order of the contract; the first that fails is the answer. */
+function prepare(
+  draft: ObservationDraft,
+  known: KnownFacts,
+  taken: ReadonlySet<string>,
+): observations.NewObservation | Refusal {
+  if (!known.visiblePatients.has(draft.patientId)) {
+    return new Refusal('forbidden', 'Current user is not authorized to record for this Patient.', {
+      path: 'Observation.subject',
+    });
+  }
+  const supported = draft.dataSourceId === null ? null : known.supportedCodes.get(draft.dataSourceId);
+  if (supported === undefined) {
+    return new Refusal('invalid', `Device Data Source id=${draft.dataSourceId} can not be found.`, {
+      path: 'Observation.device',
+    });
+  }
+  const duplicate = identifierKeys(draft).find((key) => taken.has(identifierText(key)));
+  if (duplicate) {
+    return new Refusal(
+      'conflict',
+      `Identifier already exists: system=${duplicate.system} value=${duplicate.value}`,
+      {
+        path: 'Observation.identifier',
+      },
+    );
+  }
+  const { system, code } = draft.code;
+  const codeId = known.codeIds.get(codeText({ system, code }));
+  if (codeId === undefined) {
+    return new Refusal('invalid', `Code not found: system=${system} code=${code}`, {
+      path: 'Observation.code',
+    });
+  }
+  if (!known.recordable.has(`${draft.patientId}/${codeId}`)) {
+    return new Refusal(
+      'forbidden',
+      `Observation data with coding_system=${system} coding_code=${code} has not been consented for any studies by this Patient.`,
+      { path: 'Observation.code' },
+    );
+  }
+  if (supported && !supported.has(codeId)) {
+    return new Refusal('invalid', `Device Data Source id=${draft.dataSourceId} does not support this code.`, {
+      path: 'Observation.device',
+    });
+  }
+  const measure = findMeasure(system, code);
+  if (!measure) {
+    return new Refusal('unprocessable', `There is no definition of ${code} to check data points by.`, {
+      path: 'Observation.code',
+    });
+  }
+  return toRow(draft, codeId, measure);
+}
+
+function toRow(
+  draft: ObservationDraft,
+  codeId: number,
+  measure: Measure,
+): observations.NewObservation | Refusal {
+  const parsed = parseDataPoint(measure, draft.dataPoint);
+  if (!parsed.ok) {
+    const faults = parsed.issues.slice(0, 5).map((issue) => `${issue.path}: ${issue.message}`);
+    return new Refusal('unprocessable', faults.join('; '), {
+      path: 'Observation.value.ofType(Attachment).data',
+    });
+  }
+  const { header, body } = parsed.dataPoint;
+  const time = effectiveTime(body, header);
+  // A period may have been written backwards; as a fact to search by it runs forwards.
+  const [start, end] =
+    time.start && time.end && time.end < time.start ? [time.end, time.start] : [time.start, time.end];
+  const value = measure.primaryValue(body);
+  return {
+    patientId: draft.patientId,
+    codeId,
+    dataSourceId: draft.dataSourceId,
+    dataPointUuid: header.uuid.toLowerCase(),
+    status: draft.status,
+    effectiveStart: start,
+    effectiveEnd: end,
+    value: value?.value ?? null,
+    unit: value?.unit ?? null,
+    dataPoint: draft.dataPointText,
+  };
+}
+
+/** Data points whose uuid was there before, or twice in this upload: the same again, or another under the same name. */
+async function answerRepeated(
+  sight: WritableSight,
+  repeated: readonly Prepared[],
+  results: RecordResult[],
+): Promise<void> {
+  if (repeated.length === 0) return;
+  const stored = await observations.findByDataPoint(
+    sight,
+    repeated.map(({ row }) => row),
+  );
+  const byKey = new Map(stored.map((row) => [dataPointText(row), row]));
+  for (const { index, row } of repeated) {
+    const found = byKey.get(dataPointText(row));
+    results[index] =
+      found && found.dataPoint === row.dataPoint
+        ? { outcome: 'present', id: found.id }
+        : {
+            outcome: 'refused',
+            refusal: new Refusal(
+              'conflict',
+              'Another data point with this header.uuid is already recorded.',
+              {
+                path: 'Observation.value.ofType(Attachment).data',
+              },
+            ),
+          };
+  }
+}
+
+function growthOf(created: readonly Prepared[]): series.SeriesGrowth[] {
+  const growth = new Map<
+    string,
+    {
+      patientId: number;
+      codeId: number;
+      observations: number;
+      firstEffective: Date | null;
+      lastEffective: Date | null;
+    }
+  >();
+  for (const { row } of created) {
+    const key = `${row.patientId}/${row.codeId}`;
+    const end = row.effectiveEnd ?? row.effectiveStart;
+    const grown = growth.get(key);
+    if (!grown) {
+      growth.set(key, {
+        patientId: row.patientId,
+        codeId: row.codeId,
+        observations: 1,
+        firstEffective: row.effectiveStart,
+        lastEffective: end,
+      });
+      continue;
+    }
+    grown.observations++;
+    if (row.effectiveStart && (!grown.firstEffective || row.effectiveStart < grown.firstEffective))
+      grown.firstEffective = row.effectiveStart;
+    if (end && (!grown.lastEffective || end > grown.lastEffective)) grown.lastEffective = end;
+  }
+  return [...growth.values()];
+}
+
+function distinctSeries(prepared: readonly Prepared[]): series.SeriesKey[] {
+  const keys = new Map(
+    prepared.map(({ row }) => [
+      `${row.patientId}/${row.codeId}`,
+      { patientId: row.patientId, codeId: row.codeId },
+    ]),
+  );
+  return [...keys.values()];
+}
+
+function identifierKeys(draft: ObservationDraft): observations.IdentifierKey[] {
+  return draft.identifiers.map(({ system, value }) => ({ patientId: draft.patientId, system, value }));
+}
+
+const identifierText = (key: observations.IdentifierKey) =>
+  JSON.stringify([key.patientId, key.system, key.value]);
+const dataPointText = (key: observations.DataPointKey) =>
+  `${key.patientId}/${key.dataSourceId}/${key.dataPointUuid}`;
+/** Both systems of the Open mHealth family mean the same codes. */
+const codeText = ({ system, code }: { system: string; code: string }) =>
+  JSON.stringify([isOmhSystem(system) ? 'omh' : system, code]);

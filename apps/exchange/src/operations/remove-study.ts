@@ -1,0 +1,30 @@
+import type { WritableSight } from '../access/sight.ts';
+import { Refusal } from '../domain/refusal.ts';
+import * as enrollments from '../store/enrollments.ts';
+import * as studies from '../store/studies.ts';
+import { requireManageableStudy } from './change-study.ts';
+import { unenrollPatients } from './unenroll-patients.ts';
+
+/**
+ * Removes a study. With patients enrolled it is refused as a conflict unless `cascade` is given; then each enrolment is
+ * ended first (contract 1.6, D-09).
+ */
+export async function removeStudy(sight: WritableSight, studyId: number, cascade: boolean): Promise<void> {
+  await requireManageableStudy(sight, studyId);
+  const enrolled = await enrollments.ofStudy(sight, studyId);
+  if (enrolled.length > 0) {
+    if (!cascade) {
+      throw new Refusal(
+        'conflict',
+        `${enrolled.length} patients are enrolled in this study; removing it ends their enrolments and consents. ` +
+          'Repeat with cascade=true to do so.',
+      );
+    }
+    await unenrollPatients(
+      sight,
+      studyId,
+      enrolled.map((row) => row.patientId),
+    );
+  }
+  await studies.remove(sight, studyId);
+}

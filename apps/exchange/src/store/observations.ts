@@ -1,0 +1,306 @@
+/** Readings: found and counted through the Sight, in an order that keeps its place while rows come and go. */
+import type { DateFilter, Filter, SortKey, TokenFilter } from '@jhe/fhir';
+import type { Sight, WritableSight } from '../access/sight.ts';
+import { empty, join, type Sql, sql } from '../database/sql.ts';
+import { matchesDate, matchesToken } from './filters.ts';
+import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
+
+/** One reading as stored. `dataPoint` is the JSON text as it was submitted; times are RFC 3339 UTC with microseconds. */
+export type ObservationRow = Readonly<{
+  id: number;
+  patientId: number;
+  patientUserId: number | null;
+  codeId: number;
+  codeSystem: string;
+  code: string;
+  codeText: string;
+  dataSourceId: number | null;
+  status: string;
+  effectiveStart: string | null;
+  effectiveEnd: string | null;
+  dataPoint: string;
+  lastUpdated: string;
+  identifiers: string | null;
+  place: Place;
+}>;
+
+export type ObservationPage = Readonly<{
+  filters: readonly Filter[];
+  sort: readonly SortKey[];
+  count: number;
+  /** Rows beyond this place, and in which direction; absent for the first page. */
+  from?: Readonly<{ place: Place; backwards: boolean }>;
+  /** Rows to pass over instead, for clients that number pages. Costs what it passes over. */
+  offset?: number;
+}>;
+
+const ID: OrderColumn = { column: sql`o.id`, cast: sql`bigint`, descending: false, nullable: false };
+const SORT_COLUMNS: Readonly<Record<string, Omit<OrderColumn, 'descending'>>> = {
+  date: { column: sql`o.effective_start`, cast: sql`timestamptz`, nullable: true },
+  _lastUpdated: { column: sql`o.last_updated`, cast: sql`timestamptz`, nullable: false },
+};
+
+/** Newest arrival first when nothing else is asked; else by the keys asked for and then by id, undated rows last. */
+function orderOf(sort: readonly SortKey[]): OrderColumn[] {
+  if (sort.length === 0) return [{ ...ID, descending: true }];
+  const columns = sort.flatMap(({ key, descending }) => {
+    const column = SORT_COLUMNS[key];
+    return column ? [{ ...column, descending }] : [];
+  });
+  return [...columns, ID];
+}
+
+const utc = (column: Sql) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+/** One page of readings, and whether more lie beyond it. Index: observation_arrival, observation_series, or the key. */
+export async function search(
+  sight: Sight,
+  { filters, sort, count, from, offset = 0 }: ObservationPage,
+): Promise<{ rows: ObservationRow[]; hasMore: boolean }> {
+  const order = orderOf(sort);
+  const backwards = from?.backwards ?? false;
+  const place = join(
+    order.map(({ column }) => sql`(${column})::text`),
+    ', ',
+  );
+  const rows = await sight.query<ObservationRow>(sql`
+    with page as (
+      select o.*, array[${place}] as place, row_number() over (order by ${orderBy(order, backwards)}) as rank
+      from ${sight.observations} o
+      where ${await conditions(sight, filters)}
+        ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
+      order by ${orderBy(order, backwards)}
+      limit ${count + 1} offset ${offset}
+    )
+    select page.id, page.patient_id, p.user_id as patient_user_id, page.code_id, k.system as code_system, k.code,
+      k.text as code_text, page.data_source_id, page.status, ${utc(sql`page.effective_start`)} as effective_start,
+      ${utc(sql`page.effective_end`)} as effective_end, page.data_point, ${utc(sql`page.last_updated`)} as last_updated,
+      page.place,
+      (select json_agg(json_build_object('system', i.system, 'value', i.value) order by i.system, i.value)
+       from ${sight.observationIdentifiers} i
+       where i.patient_id = page.patient_id and i.observation_id = page.id) as identifiers
+    from page
+    join ${sight.codes} k on k.id = page.code_id
+    left join ${sight.patients} p on p.id = page.patient_id
+    order by page.rank`);
+  const hasMore = rows.length > count;
+  const kept = hasMore ? rows.slice(0, count) : rows;
+  return { rows: backwards ? kept.reverse() : kept, hasMore };
+}
+
+/**
+ * How many readings match, exactly. Filters on whole series (patient, study, organization, code) are answered from the
+ * counts that recording keeps, in the same transaction; any other filter counts rows.
+ */
+export async function count(sight: Sight, filters: readonly Filter[]): Promise<number> {
+  const ofSeries = filters.every((filter) => SERIES_FILTERS.has(filter.name));
+  const [row] = await sight.query<{ total: number }>(
+    ofSeries
+      ? sql`select coalesce(sum(o.observations), 0)::bigint as total from ${sight.series} o
+            where ${await conditions(sight, filters)}`
+      : sql`select count(*) as total from ${sight.observations} o where ${await conditions(sight, filters)}`,
+  );
+  return row?.total ?? 0;
+}
+
+const SERIES_FILTERS: ReadonlySet<string> = new Set([
+  'patient',
+  'study',
+  'organization',
+  'code',
+  'patient.identifier',
+]);
+
+/** What the filters say about a reading `o` (or a series `o`, for the filters on whole series). */
+async function conditions(sight: Sight, filters: readonly Filter[]): Promise<Sql> {
+  const clauses = [sql`true`];
+  for (const filter of filters) clauses.push(await condition(sight, filter));
+  return join(clauses, ' and ');
+}
+
+async function condition(sight: Sight, filter: Filter): Promise<Sql> {
+  switch (filter.name) {
+    case '_id':
+      return filter.type === 'id' ? sql`o.id = any(${ids(filter.ids)}::bigint[])` : sql`false`;
+    case 'patient':
+      return filter.type === 'reference' ? sql`o.patient_id = any(${ids(filter.ids)}::bigint[])` : sql`false`;
+    case 'device':
+      return filter.type === 'reference'
+        ? sql`o.data_source_id = any(${ids(filter.ids)}::bigint[])`
+        : sql`false`;
+    case 'study':
+      return filter.type === 'reference'
+        ? sharedThrough(sight, sql`s.id = any(${ids(filter.ids)}::bigint[])`)
+        : sql`false`;
+    case 'organization':
+      return filter.type === 'reference'
+        ? sharedThrough(sight, sql`s.organization_id = any(${ids(filter.ids)}::bigint[])`)
+        : sql`false`;
+    case 'code':
+      return sql`o.code_id = any(${await codeIds(sight, filter as TokenFilter)}::bigint[])`;
+    case 'date':
+      return matchesDate(filter as DateFilter, sql`o.effective_start`, sql`o.effective_end`);
+    case '_lastUpdated':
+      return matchesDate(filter as DateFilter, sql`o.last_updated`, sql`o.last_updated`);
+    case 'status':
+      return matchesToken(
+        filter as TokenFilter,
+        sql`'http://hl7.org/fhir/observation-status'`,
+        sql`o.status`,
+      );
+    case 'identifier':
+      return identified(
+        filter as TokenFilter,
+        (positive) => sql`(o.patient_id, o.id) in (
+        select i.patient_id, i.observation_id from ${sight.observationIdentifiers} i
+        where ${matchesToken(positive, sql`i.system`, sql`i.value`)})`,
+      );
+    case 'patient.identifier':
+      return identified(
+        filter as TokenFilter,
+        (positive) => sql`o.patient_id in (
+        select i.patient_id from ${sight.patientIdentifiers} i
+        where ${matchesToken(positive, sql`i.system`, sql`i.value`)})`,
+      );
+    default:
+      // A filter that nobody here understands must not widen the search.
+      return sql`false`;
+  }
+}
+
+/** Of several identifiers none may match a `:not`, so the negation stands outside the set. */
+function identified(filter: TokenFilter, among: (positive: TokenFilter) => Sql): Sql {
+  const matched = among({ ...filter, not: false });
+  return filter.not ? sql`not ${matched}` : matched;
+}
+
+/** Series shared through a study that satisfies the condition on `s`: enrolled, requested, permitted there. */
+function sharedThrough(sight: Sight, study: Sql): Sql {
+  return sql`(o.patient_id, o.code_id) in (
+    select c.patient_id, c.code_id
+    from ${sight.studies} s
+    join ${sight.requestedCodes} r on r.study_id = s.id
+    join ${sight.enrollments} e on e.study_id = s.id
+    join ${sight.consents} c on c.study_id = s.id and c.patient_id = e.patient_id and c.code_id = r.code_id
+    where c.permitted and ${study})`;
+}
+
+/** The codes are few: resolving them first lets the planner use the series index. */
+async function codeIds(sight: Sight, filter: TokenFilter): Promise<number[]> {
+  const rows = await sight.query<{ id: number }>(
+    sql`select k.id from ${sight.codes} k where ${matchesToken(filter, sql`k.system`, sql`k.code`)}`,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Ids of ours are integers; any other text is the id of nothing. */
+function ids(texts: readonly string[]): number[] {
+  return texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
+}
+
+/** A reading ready to be stored: checked, with the facts that find it again. */
+export type NewObservation = Readonly<{
+  patientId: number;
+  codeId: number;
+  dataSourceId: number | null;
+  dataPointUuid: string;
+  status: string;
+  effectiveStart: Date | null;
+  effectiveEnd: Date | null;
+  value: number | null;
+  unit: string | null;
+  /** JSON text as submitted. */
+  dataPoint: string;
+}>;
+
+/** What identifies a data point: the patient, the source it came from, and its own uuid. */
+export type DataPointKey = Readonly<{
+  patientId: number;
+  dataSourceId: number | null;
+  dataPointUuid: string;
+}>;
+
+/**
+ * Stores readings in series that the principal may add to, numbering them in the order given. A data point that is
+ * already there is left as it is and not in the answer. One statement with one parameter, whatever the number of rows:
+ * the submitted JSON travels inside it as `json`, which PostgreSQL keeps byte for byte.
+ */
+export function insert(
+  sight: WritableSight,
+  observations: readonly NewObservation[],
+): Promise<(DataPointKey & { id: number; codeId: number })[]> {
+  return sight.query(sql`
+    insert into observation (patient_id, id, code_id, data_source_id, data_point_uuid, status, effective_start,
+      effective_end, value, unit, data_point, recorded_by, recorded_client)
+    select d.p, nextval('observation_id'), d.c, d.s, d.u, d.st, d.fs, d.fe, d.v, d.n, d.d,
+      ${sight.principal.userId}, ${sight.principal.clientId}
+    from json_to_recordset(${toRecordset(observations)}::json) as d (
+      p bigint, c bigint, s bigint, u uuid, st text, fs timestamptz, fe timestamptz, v double precision, n text, d json)
+    where (d.p, d.c) in (select k.patient_id, k.code_id from ${sight.recordableSeries} k)
+    on conflict (patient_id, data_source_id, data_point_uuid) do nothing
+    returning patient_id, id, code_id, data_source_id, data_point_uuid`);
+}
+
+function toRecordset(observations: readonly NewObservation[]): string {
+  const rows = observations.map((o) => {
+    const facts = JSON.stringify({
+      p: o.patientId,
+      c: o.codeId,
+      s: o.dataSourceId,
+      u: o.dataPointUuid,
+      st: o.status,
+      fs: o.effectiveStart,
+      fe: o.effectiveEnd,
+      v: o.value,
+      n: o.unit,
+    });
+    // The data point was parsed before, so its text is JSON and can stand as a member.
+    return `${facts.slice(0, -1)},"d":${o.dataPoint}}`;
+  });
+  return `[${rows.join(',')}]`;
+}
+
+/** What is already stored under these keys, with the JSON text to compare. Index: observation_data_point. */
+export function findByDataPoint(
+  sight: Sight,
+  keys: readonly DataPointKey[],
+): Promise<(DataPointKey & { id: number; dataPoint: string })[]> {
+  return sight.query(sql`
+    select o.patient_id, o.id, o.data_source_id, o.data_point_uuid, o.data_point
+    from unnest(${keys.map((k) => k.patientId)}::bigint[], ${keys.map((k) => k.dataPointUuid)}::uuid[]) as d (p, u)
+    join ${sight.observations} o on o.patient_id = d.p and o.data_point_uuid = d.u`);
+}
+
+export type IdentifierKey = Readonly<{ patientId: number; system: string; value: string }>;
+
+/** Which of these identifiers a reading of that patient already has. */
+export function takenIdentifiers(sight: Sight, keys: readonly IdentifierKey[]): Promise<IdentifierKey[]> {
+  return sight.query(sql`
+    select i.patient_id, i.system, i.value
+    from unnest(${keys.map((k) => k.patientId)}::bigint[], ${keys.map((k) => k.system)}::text[],
+      ${keys.map((k) => k.value)}::text[]) as d (p, s, v)
+    join ${sight.observationIdentifiers} i on i.patient_id = d.p and i.system = d.s and i.value = d.v`);
+}
+
+export async function insertIdentifiers(
+  sight: WritableSight,
+  rows: readonly (IdentifierKey & { observationId: number; codeId: number })[],
+): Promise<void> {
+  await sight.query(sql`
+    insert into observation_identifier (patient_id, observation_id, code_id, system, value)
+    select d.p, d.o, d.c, d.s, d.v
+    from unnest(${rows.map((r) => r.patientId)}::bigint[], ${rows.map((r) => r.observationId)}::bigint[],
+      ${rows.map((r) => r.codeId)}::bigint[], ${rows.map((r) => r.system)}::text[],
+      ${rows.map((r) => r.value)}::text[]) as d (p, o, c, s, v)
+    where (d.p, d.c) in (select k.patient_id, k.code_id from ${sight.recordableSeries} k)`);
+}
+
+/** One reading in sight by its id. Index: observation_arrival. */
+export async function findById(sight: Sight, id: number): Promise<ObservationRow | null> {
+  const { rows } = await search(sight, {
+    filters: [{ type: 'id', name: '_id', ids: [String(id)] }],
+    sort: [],
+    count: 1,
+  });
+  return rows[0] ?? null;
+}

@@ -1,0 +1,75 @@
+import { Group, Stack, Text } from '@mantine/core';
+import type { Band } from './glucose-bands.ts';
+import { numberText, percentText, type Summary, sufficiencyText } from './summary.ts';
+
+/** The figures of what is on screen, each with its unit, and how much data stands behind them. */
+export function Figures({
+  summary,
+  unit,
+  bands,
+}: {
+  summary: Summary;
+  unit: string;
+  bands: readonly Band[];
+}) {
+  return (
+    <Stack gap="md">
+      <Group gap="xl" style={{ rowGap: 8 }} align="flex-start">
+        <Figure label="Mean" value={numberText(summary.mean, 0)} unit={unit} />
+        <Figure
+          label="Lowest to highest"
+          value={`${numberText(summary.min)}–${numberText(summary.max)}`}
+          unit={unit}
+        />
+        <Figure label="Readings" value={summary.count.toLocaleString()} />
+        {bands.length > 0 && <Figure label="With data" value={sufficiencyText(summary)} />}
+      </Group>
+      {bands.length > 0 && <BandShares summary={summary} bands={bands} unit={unit} />}
+    </Stack>
+  );
+}
+
+function Figure({ label, value, unit }: { label: string; value: string; unit?: string }) {
+  return (
+    <div>
+      <Text size="sm" className="quiet">
+        {label}
+      </Text>
+      <Text fz={20} fw={600} lh={1.3}>
+        {value}{' '}
+        {unit && (
+          <Text span size="sm" fw={400} className="quiet">
+            {unit}
+          </Text>
+        )}
+      </Text>
+    </div>
+  );
+}
+
+/** Shares of the readings in each band: a bar for the eye, where extremes are striped, and the numbers below. */
+function BandShares({ summary, bands, unit }: { summary: Summary; bands: readonly Band[]; unit: string }) {
+  return (
+    <Stack gap="xs">
+      <div className="shares" aria-hidden="true">
+        {bands.map(({ name }) => {
+          const share = summary.bands[name] ?? 0;
+          return share > 0 && <i key={name} data-band={name} style={{ flexGrow: share, flexBasis: 0 }} />;
+        })}
+      </div>
+      <Group component="ul" gap="xl" m={0} p={0} style={{ listStyle: 'none', rowGap: 4 }}>
+        {bands.map(({ name, label, text }) => (
+          <Group component="li" key={name} gap={8} wrap="nowrap">
+            <span className="shares key" aria-hidden="true">
+              <i data-band={name} style={{ flexGrow: 1 }} />
+            </span>
+            <Text size="sm">
+              {label} <span className="quiet">{`${text} ${unit}`}</span>{' '}
+              <b>{percentText(summary.bands[name] ?? 0)}</b>
+            </Text>
+          </Group>
+        ))}
+      </Group>
+    </Stack>
+  );
+}

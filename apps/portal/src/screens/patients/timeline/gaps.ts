@@ -1,0 +1,45 @@
+import type { Point } from '@jhe/client';
+
+/** Columns for drawing: times in epoch ms, values, null where the line must break. */
+export type Columns = readonly [times: number[], values: (number | null)[]];
+
+/** Readings of a sensor further apart than this are not joined by a line. */
+export const SENSOR_GAP_MS = 15 * 60_000;
+
+/** Breaks the line between readings that are more than `gapMs` apart. Keeps every reading. */
+export function breakAtGaps(points: readonly Point[], gapMs: number): Columns {
+  const times: number[] = [];
+  const values: (number | null)[] = [];
+  let before: number | undefined;
+  for (const [at, value] of points) {
+    if (before !== undefined && at - before > gapMs) {
+      times.push(before + 1);
+      values.push(null);
+    }
+    times.push(at);
+    values.push(value);
+    before = at;
+  }
+  return [times, values];
+}
+
+/** The gap for a measure of unknown rhythm: three times the usual distance of its readings, at least a quarter hour. */
+export function usualGap(points: readonly Point[]): number {
+  const distances = points.slice(1).map(([at], index) => at - points[index]![0]);
+  const middle = distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+  return Math.max(SENSOR_GAP_MS, 3 * middle);
+}
+
+/** The place of the reading nearest in time; -1 without readings. Points are in order of time. */
+export function nearest(points: readonly Point[], at: number): number {
+  let low = 0;
+  let high = points.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle]![0] < at) low = middle + 1;
+    else high = middle;
+  }
+  const [here, before] = [points[low], points[low - 1]];
+  if (here === undefined) return -1;
+  return before !== undefined && at - before[0] < here[0] - at ? low - 1 : low;
+}

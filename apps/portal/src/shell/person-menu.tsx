@@ -1,0 +1,48 @@
+import { Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useColorScheme } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { client, session, signOut } from '../session.ts';
+import { SunMoonIcon } from './icons.tsx';
+
+/** Who is signed in, light or dark, and the way out. Leaves when the session turns out to be somebody else's. */
+export function PersonMenu() {
+  const profile = useQuery({ queryKey: ['profile'], queryFn: ({ signal }) => client.profile(signal) });
+  const userId = profile.data?.id;
+  useEffect(() => {
+    if (userId !== undefined && String(userId) !== session.subject()) void signOut();
+  }, [userId]);
+
+  const { firstName, lastName, email } = profile.data ?? {};
+  const name = [firstName, lastName].filter(Boolean).join(' ') || email;
+  return (
+    <Group gap="xs" wrap="nowrap">
+      <Text visibleFrom="xs" truncate maw={280} title={email}>
+        {name}
+      </Text>
+      <ColoursButton />
+      <Button variant="default" size="compact-md" data-testid="sign-out" onClick={() => void signOut()}>
+        Sign out
+      </Button>
+    </Group>
+  );
+}
+
+/** Turns light to dark and back; going back to what the device has follows the device again. */
+function ColoursButton() {
+  const shown = useComputedColorScheme('light');
+  const device = useColorScheme();
+  const { setColorScheme } = useMantineColorScheme();
+  const next = shown === 'dark' ? 'light' : 'dark';
+  return (
+    <Button
+      variant="subtle"
+      size="compact-md"
+      c="var(--ink)"
+      aria-label={`Use ${next} colours`}
+      onClick={() => setColorScheme(next === device ? 'auto' : next)}
+    >
+      <SunMoonIcon />
+    </Button>
+  );
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+// npm test [-- vitest arguments]: installs what is missing, checks types and lint, runs all tests, and ends with one
+// line "N passed, N failed" (", N skipped" when some were). Exit code 1 if anything failed or no test ran.
+// --database runs only what talks to the database, without the checks; TEST_DATABASE_URL names the server to use.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled, environment, root, runtime } from './bootstrap.mjs';
+import { check } from './check.mjs';
+import { findChromium } from './chromium.mjs';
+import { ensurePortalBuilt } from './portal.mjs';
+
+const databaseOnly = process.argv.includes('--database');
+const forwarded = process.argv.slice(2).filter((argument) => argument !== '--database');
+
+ensureInstalled();
+const args = [...forwarded];
+const env = environment();
+let failedChecks = 0;
+if (databaseOnly) {
+  if (forwarded.every((argument) => argument.startsWith('-'))) args.push('apps/exchange/src/', 'tests/');
+  args.push('--exclude', 'tests/browser/**');
+  // The embedded server's own tests have nothing to say about another server.
+  if (env.TEST_DATABASE_URL) args.push('--exclude', 'apps/exchange/src/database/embedded/**');
+} else {
+  ensurePortalBuilt();
+  const chromium = findChromium();
+  if (chromium === undefined) {
+    console.error('No Chromium found (set CHROMIUM_PATH to one): the browser tests are skipped.');
+    args.push('--exclude', 'tests/browser/**');
+  } else {
+    env.CHROMIUM_PATH = chromium;
+  }
+  failedChecks = await check();
+}
+
+const counts = await runVitest();
+counts.failed += failedChecks;
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);
+
+/** Runs vitest to its end, and counts a crash, a signal or a missing report as one failure. */
+async function runVitest() {
+  const directory = mkdtempSync(join(tmpdir(), 'jhe-test-counts-'));
+  const file = join(directory, 'counts.json');
+  const code = await new Promise((resolve) => {
+    const vitest = spawn(runtime(), [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...args], {
+      cwd: root,
+      env: { ...env, TEST_COUNTS_FILE: file },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    // Ctrl-C reaches vitest by itself; we stay to print the closing line.
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', () => vitest.kill('SIGTERM'));
+    vitest.once('error', (error) => {
+      console.error(`vitest could not be run: ${error.message}`);
+      resolve(1);
+    });
+    vitest.once('close', (status, signal) => resolve(status ?? signal));
+  });
+  let counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counts = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    console.error('vitest ended without a report: counted as one failure.');
+    counts.failed = 1;
+  }
+  rmSync(directory, { recursive: true, force: true });
+  if (code !== 0 && counts.failed === 0) {
+    console.error(`vitest ended with ${code} although no test failed: counted as one failure.`);
+    counts.failed = 1;
+  }
+  return counts;
+}

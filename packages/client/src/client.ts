@@ -1,0 +1,103 @@
+import { createTransport, type TransportOptions } from './transport.ts';
+import type {
+  ConsentEvent,
+  DataSource,
+  Organization,
+  Page,
+  Patient,
+  PatientConsents,
+  Profile,
+  ScopeRequest,
+  Series,
+  SeriesValues,
+  Study,
+} from './wire.ts';
+
+export type PatientFilter = Readonly<{
+  organizationId?: number | undefined;
+  studyId?: number | undefined;
+  /** An external identifier, whole. */
+  patientIdentifierValue?: string | undefined;
+  /** From 1. */
+  page?: number | undefined;
+  /** At most 1000; 20 when not given. */
+  pageSize?: number | undefined;
+}>;
+
+/** A stretch of time in epoch milliseconds, both ends included. */
+export type TimeRange = Readonly<{ from: number; to: number }>;
+
+export type Client = ReturnType<typeof createClient>;
+
+/**
+ * Typed calls of `/api/v1` for apps that show what is shared. Each rejects with an ExchangeError, or with an
+ * AbortError when its signal gives it up. Nothing is kept between calls. Contract sections 3 and 4.
+ */
+export function createClient(options: TransportOptions) {
+  const get = createTransport(options);
+  const api = '/api/v1';
+  return {
+    /** The person who is signed in. */
+    profile: (signal?: AbortSignal) => get<Profile>(`${api}/users/profile`, {}, signal),
+
+    /** The organizations the caller belongs to as a practitioner, with the caller's role in each. */
+    ownOrganizations: (signal?: AbortSignal) =>
+      get<readonly Organization[]>(`${api}/users/organizations`, {}, signal),
+
+    /** A page of the organizations directly below one; 0 stands above all. */
+    organizationsBelow: (partOf: number, signal?: AbortSignal) =>
+      get<Page<Organization>>(`${api}/organizations`, { partOf, pageSize: 1000 }, signal),
+
+    /** An organization with everything below it. */
+    organizationTree: (id: number, signal?: AbortSignal) =>
+      get<Organization>(`${api}/organizations/${id}/tree`, {}, signal),
+
+    /** Names of the types of organizations, by their code. */
+    organizationTypes: (signal?: AbortSignal) =>
+      get<Readonly<Record<string, string>>>(`${api}/organizations/types`, {}, signal),
+
+    /** Studies of the caller's organizations, by name. */
+    studies: (filter: Readonly<{ organizationId?: number | undefined }>, signal?: AbortSignal) =>
+      get<Page<Study>>(`${api}/studies`, { ...filter, pageSize: 1000 }, signal),
+
+    study: (id: number, signal?: AbortSignal) => get<Study>(`${api}/studies/${id}`, {}, signal),
+
+    /** What a study asks patients to share. */
+    scopeRequests: (studyId: number, signal?: AbortSignal) =>
+      get<readonly ScopeRequest[]>(`${api}/studies/${studyId}/scope_requests`, {}, signal),
+
+    /** Where a study's readings may come from. */
+    studyDataSources: (studyId: number, signal?: AbortSignal) =>
+      get<readonly Readonly<{ id: number; dataSource: DataSource }>[]>(
+        `${api}/studies/${studyId}/data_sources`,
+        {},
+        signal,
+      ),
+
+    /** Patients who share an organization with the caller. A page past the end is a not-found fault. */
+    patients: (filter: PatientFilter, signal?: AbortSignal) =>
+      get<Page<Patient>>(`${api}/patients`, filter, signal),
+
+    patient: (id: number, signal?: AbortSignal) => get<Patient>(`${api}/patients/${id}`, {}, signal),
+
+    /** Which studies ask this patient for what, and the answers. */
+    consents: (patientId: number, signal?: AbortSignal) =>
+      get<PatientConsents>(`${api}/patients/${patientId}/consents`, {}, signal),
+
+    /** The latest changes of this patient's answers, newest first, at most a thousand. */
+    consentHistory: (patientId: number, signal?: AbortSignal) =>
+      get<Page<ConsentEvent>>(`${api}/patients/${patientId}/consents/history`, { pageSize: 1000 }, signal),
+
+    /** What the caller may read of this patient now: what is not shared is not in the list. */
+    series: (patientId: number, signal?: AbortSignal) =>
+      get<readonly Series[]>(`${api}/patients/${patientId}/series`, {}, signal),
+
+    /** The readings of one series in a stretch of time. */
+    seriesValues: (patientId: number, codeId: number, { from, to }: TimeRange, signal?: AbortSignal) =>
+      get<SeriesValues>(
+        `${api}/patients/${patientId}/series/${codeId}/values`,
+        { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+        signal,
+      ),
+  } as const;
+}

@@ -1,0 +1,112 @@
+/** The shapes of `/api/v1` as they come over the wire (contract section 3.2), for readers of the API. */
+
+/** A kind of data a study can ask for and a patient can share. */
+export type Code = Readonly<{ id: number; codingSystem: string; codingCode: string; text: string }>;
+
+export type OrganizationLite = Readonly<{ id: number; name: string; type: string }>;
+
+export type Role = 'manager' | 'member' | 'viewer' | 'super_user';
+
+export type Organization = OrganizationLite &
+  Readonly<{ partOf: number | null; currentUserRole: Role | null; children: readonly Organization[] }>;
+
+export type DataSource = Readonly<{
+  id: number;
+  name: string;
+  type: string;
+  supportedScopes?: readonly Code[];
+}>;
+
+export type Study = Readonly<{
+  id: number;
+  name: string;
+  description: string;
+  organization: OrganizationLite;
+  iconUrl: string | null;
+}>;
+
+export type Identifier = Readonly<{ id: number; system: string; value: string }>;
+
+export type Patient = Readonly<{
+  id: number;
+  jheUserId: number | null;
+  identifiers: readonly Identifier[];
+  nameFamily: string | null;
+  nameGiven: string | null;
+  /** YYYY-MM-DD */
+  birthDate: string | null;
+  telecomPhone: string | null;
+  telecomEmail: string | null;
+  organizations: readonly OrganizationLite[];
+}>;
+
+/** The person who is signed in. A patient's profile carries no names (contract section 3.3). */
+export type Profile = Readonly<{
+  id: number;
+  email?: string;
+  firstName?: string;
+  lastName?: string;
+  patient: Readonly<{ id: number }> | null;
+  userType: 'practitioner' | 'patient' | null;
+  isSuperuser: boolean;
+}>;
+
+/** One page of a list; pages count from 1. */
+export type Page<Item> = Readonly<{
+  count: number;
+  next: string | null;
+  previous: string | null;
+  results: readonly Item[];
+}>;
+
+/** A kind of data that a study asks for. */
+export type ScopeRequest = Readonly<{ id: number; scopeCode: Code }>;
+
+/** One question to a patient and the answer; `consented` and `consentedTime` are null while it waits for one. */
+export type ScopeConsent = Readonly<{ code: Code; consented: boolean | null; consentedTime: string | null }>;
+
+/** One change of an answer, as the exchange recorded it. */
+export type ConsentEvent = Readonly<{
+  id: number;
+  study: Readonly<{ id: number; name: string | null }>;
+  code: Code;
+  decision: string;
+  time: string;
+  actorRole: string;
+}>;
+
+export type ConsentStudy = Readonly<{
+  id: number;
+  name: string;
+  description: string;
+  organization: OrganizationLite;
+  dataSources: readonly DataSource[];
+}>;
+
+/** Who asked a patient for what, and the answers (contract section 4.2). A study can be in both lists. */
+export type PatientConsents = Readonly<{
+  patient: Patient;
+  consolidatedConsentedScopes: readonly Code[];
+  studiesPendingConsent: readonly (ConsentStudy &
+    Readonly<{ pendingScopeConsents: readonly ScopeConsent[] }>)[];
+  studies: readonly (ConsentStudy & Readonly<{ scopeConsents: readonly ScopeConsent[] }>)[];
+}>;
+
+/** A patient's readings of one code, as far as the caller may read them now. Times are ISO 8601. */
+export type Series = Readonly<{
+  codeId: number;
+  codingSystem: string;
+  codingCode: string;
+  text: string;
+  /** Number of readings. */
+  count: number;
+  firstEffective: string | null;
+  lastEffective: string | null;
+  lastArrival: string | null;
+}>;
+
+/** One reading: when (epoch milliseconds) and its primary value in the series' unit. */
+export type Point = readonly [at: number, value: number];
+
+/** The readings of a series in order of time, at most 50,000. The unit is null where the measure has no number. */
+export type SeriesValues = Readonly<{ unit: string | null; points: readonly Point[] }>;

@@ -1,0 +1,12 @@
+export type { Archetype } from './archetypes.ts';
+export { type Fatigue, type LunchAndWorkout, lunchesFollowedByWorkout } from './fatigue.ts';
+export type { GlucoseReading } from './glucose-sensor.ts';
+export type { HeartRateReading } from './heart-rate.ts';
+export { localIso } from './local-time.ts';
+export { HIGH_CARBOHYDRATE_GRAMS, type Meal, type MealKind } from './meals.ts';
+export { recordUuid } from './record-uuid.ts';
+export { type SimulatedPerson, simulatePerson } from './simulate-person.ts';
+export type { Sleep } from './sleep.ts';
+export type { StepCount } from './steps.ts';
+export type { SimulationOptions } from './traits.ts';
+export type { Activity, ActivityIntensity, ActivityName } from './workouts.ts';

@@ -1,0 +1,214 @@
+/**
+ * Does every clause matter? Each is removed in turn, from the compiler and from PostgreSQL's policies and views, and
+ * some world must show the difference. A clause that nobody misses is either untested or not needed.
+ */
+import { readFile } from 'node:fs/promises';
+import { stripTypeScriptTypes } from 'node:module';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compile } from '../../apps/exchange/src/access/compile.ts';
+import type { Connection } from '../../apps/exchange/src/database/pool.ts';
+import { join, sql } from '../../apps/exchange/src/database/sql.ts';
+import type { World } from '../../apps/exchange/src/domain/may.ts';
+import { reach } from '../../apps/exchange/src/domain/principal.ts';
+import { openTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { DEFINE_ATTEMPT, disagreements, type Scope } from './agreement.ts';
+import { removeEachClause } from './clauses.ts';
+import { anyWorld, loadWorld } from './world.ts';
+
+const SOURCE = new URL('../../apps/exchange/src/', import.meta.url);
+/** Worlds tried until one tells the mutant apart. */
+const WORLDS = fc.sample(anyWorld, { seed: 20261123, numRuns: 40 });
+
+let database: TestDatabase;
+let owner: Connection;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  owner = await database.owner.connect();
+  await owner.query(`set jit = off; ${DEFINE_ATTEMPT}`);
+});
+afterAll(async () => {
+  owner?.release();
+  await database?.close();
+});
+
+type Mutant = { name: string; scope: Scope; statement?: string; compileWith?: typeof compile };
+
+/** The mutants that no world tells apart from the original. Everything a mutant does is undone. */
+async function survivors(mutants: readonly Mutant[]): Promise<string[]> {
+  let alive = [...mutants];
+  for (const world of WORLDS) {
+    if (alive.length === 0) break;
+    await owner.query('begin');
+    try {
+      await loadWorld(owner, world);
+      const next: Mutant[] = [];
+      for (const mutant of alive) if (!(await isTold(mutant, world))) next.push(mutant);
+      alive = next;
+    } finally {
+      await owner.query('rollback');
+    }
+  }
+  return alive.map(({ name }) => name);
+}
+
+async function isTold({ scope, statement, compileWith = compile }: Mutant, world: World): Promise<boolean> {
+  await owner.query('savepoint mutant');
+  try {
+    if (statement) await owner.query(statement);
+    return (await disagreements(owner, world, compileWith, { ...scope, stopAtFirst: true })).length > 0;
+  } catch {
+    // A mutant that cannot even run is told apart by every test there is.
+    return true;
+  } finally {
+    await owner.query('rollback to savepoint mutant');
+  }
+}
+
+test('every clause of the compiler matters', { timeout: 240_000 }, async () => {
+  const source = await readFile(new URL('access/compile.ts', SOURCE), 'utf8');
+  const clauses = removeEachClause(source);
+  const conditions = CONDITIONS.flatMap(([from, to]) => {
+    const parts = source.split(from);
+    expect(parts.length, `${from} stands in compile.ts`).toBeGreaterThan(1);
+    return parts.slice(1).map((_, i) => ({
+      name: `${from} -> ${to} (${i + 1})`,
+      text: parts.slice(0, i + 1).join(from) + to + parts.slice(i + 1).join(from),
+    }));
+  });
+  expect(clauses.length).toBeGreaterThan(30);
+  const mutants = [...clauses, ...conditions].map(({ name, text }) => ({
+    name,
+    scope: { sides: ['wall 1'] } as const,
+    compileWith: load(text),
+  }));
+  expect(await survivors(mutants)).toEqual([]);
+});
+
+/** Conditions of the compiler that are not clauses of SQL, each with its absence. */
+const CONDITIONS: readonly (readonly [string, string])[] = [
+  ['practitionerId !== null && emailVerified', 'practitionerId !== null'],
+  ["granted('Observation', 'r')", 'sql`true`'],
+  ["granted('Observation', 'c')", 'sql`true`'],
+  ["granted('Consent', 'r')", 'sql`true`'],
+  ["granted('Consent', 'u')", 'sql`true`'],
+  ["granted('Patient', 'r')", 'sql`true`'],
+  ["granted('Patient', 'r', sql`t.id`)", 'sql`true`'],
+  ["granted('AuditEvent', 'r')", 'sql`true`'],
+  ["if (far === 'own') return", "if (far === 'own') return sql`true`;"],
+  ['return sql`false`;', 'return sql`true`;'],
+  ['superuser && sql`true`', 'sql`true`'],
+  ['anyOf(own, consented)', 'sql`true`'],
+  ['anyOf(own, consented)', 'anyOf(own)'],
+  ['anyOf(own, consented)', 'anyOf(consented)'],
+  ['anyOf(own, ofMemberStudy, administer)', 'anyOf(own, administer)'],
+  ['anyOf(own, ofMemberStudy, administer)', 'sql`true`'],
+  ['anyOf(own, ofVisiblePatient, administer)', 'anyOf(own, administer)'],
+  ['anyOf(own, ofVisiblePatient, administer)', 'sql`true`'],
+  ['anyOf(own, administer)', 'sql`true`'],
+];
+
+/** A compiler from changed source text. */
+function load(text: string): typeof compile {
+  const body = stripTypeScriptTypes(text)
+    .replace(/^import [^;]*;$/gm, '')
+    .replace('export function compile', 'function compile');
+  return new Function('reach', 'join', 'sql', `${body}; return compile;`)(reach, join, sql) as typeof compile;
+}
+
+test('every clause of the rule views matters', { timeout: 240_000 }, async () => {
+  const migration = await readFile(new URL('database/migrations/0007_state_access_rule.sql', SOURCE), 'utf8');
+  const views = migration.split(';\n').filter((statement) => /^create view/m.test(statement));
+  expect(views.length).toBeGreaterThan(12);
+  const mutants = views.flatMap((view) =>
+    removeEachClause(view).map(({ name, text }) => ({
+      name: `${/create view (\w+)/.exec(view)![1]}: ${name}`,
+      scope: { sides: ['wall 2', 'writes'], writesTo: /into membership/ } as const,
+      statement: text.replace(/^[\s\S]*create view/, 'create or replace view'),
+    })),
+  );
+  expect(mutants.length).toBeGreaterThan(30);
+  expect(await survivors(mutants)).toEqual([]);
+});
+
+test('every policy matters, whole and clause by clause', { timeout: 400_000 }, async () => {
+  const { rows } = await owner.query<Policy>(
+    `select tablename as table, policyname as name, cmd, roles::text[] as roles, qual, with_check as "withCheck" from pg_policies
+     where policyname <> 'system' and tablename not in ('setting', 'oauth_model', 'signing_key')`,
+  );
+  expect(rows.length).toBeGreaterThan(80);
+  const whole = rows.flatMap((policy): Mutant[] => [
+    { name: `drop ${policy.name} on ${policy.table}`, scope: scopeOf(policy), statement: dropped(policy) },
+    ...(policy.qual === null || policy.name === 'rule'
+      ? []
+      : [
+          {
+            name: `${policy.name} on ${policy.table} using (true)`,
+            scope: scopeOf(policy),
+            statement: recreated(policy, { qual: 'true' }),
+          },
+        ]),
+    ...(policy.withCheck === null
+      ? []
+      : [
+          {
+            name: `${policy.name} on ${policy.table} with check (true)`,
+            scope: scopeOf(policy),
+            statement: recreated(policy, { withCheck: 'true' }),
+          },
+        ]),
+  ]);
+  const migration = await readFile(new URL('database/migrations/0008_protect_tables.sql', SOURCE), 'utf8');
+  const statements = migration
+    .split(';\n')
+    .filter((statement) => /^create policy/m.test(statement) && !statement.includes('format('));
+  const clauses = statements.flatMap((statement) => {
+    const [, name, table] = /create policy (\w+) on (\w+)/.exec(statement)!;
+    const policy = rows.find((row) => row.name === name && row.table === table);
+    if (!policy) return [];
+    return removeEachClause(statement).map((mutant) => ({
+      name: `${name} on ${table}: ${mutant.name}`,
+      scope: scopeOf(policy),
+      statement: `${dropped(policy)}; ${mutant.text.replace(/^[\s\S]*create policy/, 'create policy')}`,
+    }));
+  });
+  expect(clauses.length).toBeGreaterThan(8);
+  expect(await survivors([...whole, ...clauses])).toEqual([]);
+});
+
+test('row security itself matters on every table', { timeout: 240_000 }, async () => {
+  const { rows } = await owner.query<{ table: string }>(
+    `select distinct tablename as table from pg_policies
+     where policyname <> 'system' and tablename not in ('setting', 'oauth_model', 'signing_key')`,
+  );
+  const mutants = rows.map(({ table }) => ({
+    name: `disable row level security on ${table}`,
+    scope: { sides: ['wall 2'] } as const,
+    statement: `alter table ${table} disable row level security`,
+  }));
+  expect(await survivors(mutants)).toEqual([]);
+});
+
+type Policy = {
+  table: string;
+  name: string;
+  cmd: string;
+  roles: string[];
+  qual: string | null;
+  withCheck: string | null;
+};
+
+/** Reading shows a policy for reading; the writes of its table show the others. */
+const scopeOf = ({ cmd, table }: Policy): Scope =>
+  cmd === 'SELECT'
+    ? { sides: ['wall 2'] }
+    : { sides: ['writes'], writesTo: new RegExp(`(into|update|from) ${table}\\b`) };
+
+const dropped = ({ name, table }: Policy) => `drop policy ${name} on ${table}`;
+
+function recreated(policy: Policy, change: { qual?: string; withCheck?: string }): string {
+  const { name, table, cmd, roles, qual, withCheck } = { ...policy, ...change };
+  return `${dropped(policy)}; create policy ${name} on ${table} for ${cmd} to ${roles.join(', ')}
+    ${qual === null ? '' : `using (${qual})`} ${withCheck === null ? '' : `with check (${withCheck})`}`;
+}

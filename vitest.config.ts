@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['packages/**/*.test.ts', 'apps/**/*.test.{ts,tsx}', 'tests/**/*.test.ts', 'bin/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    environment: 'node',
+    maxWorkers: 2,
+    // Generous, because a slow shared machine is not a fault of the test; nothing waits for these when it passes.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    globalSetup: ['tests/setup/cluster.ts'],
+    reporters: ['default', './tests/reporter.ts'],
+  },
+});
