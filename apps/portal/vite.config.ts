@@ -12,6 +12,11 @@ export default defineConfig({
     // Inlined files would be data: addresses, which the page's policy does not allow for fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
+    // What others wrote changes seldom and stays in the browser's cache; the chart comes when a chart is shown.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'vendor', test: /node_modules[\\/](?!uplot)/ }] } },
+    },
   },
   server: { proxy: { '/api': exchange, '/o': exchange } },
 });

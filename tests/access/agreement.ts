@@ -171,6 +171,16 @@ const AUTHORITY: readonly Relation[] = [
     },
   },
   {
+    wall1: 'sharedSeries',
+    wall2: 'shared_series',
+    columns: ['patient_id', 'code_id', 'study_id', 'organization_id'],
+    rule: (w, p, row) => {
+      const series = { patientId: row.patient_id!, codeId: row.code_id! };
+      const study = w.studies.find((s) => s.id === row.study_id && s.organizationId === row.organization_id);
+      return study !== undefined && may.mayReadSharedSeries(w, p, { ...series, studyId: study.id });
+    },
+  },
+  {
     wall1: 'answerableSeries',
     wall2: 'answerable_series',
     columns: ['patient_id', 'study_id', 'code_id'],

@@ -77,7 +77,7 @@ test('every clause of the compiler matters', { timeout: 240_000 }, async () => {
       text: parts.slice(0, i + 1).join(from) + to + parts.slice(i + 1).join(from),
     }));
   });
-  expect(clauses.length).toBeGreaterThan(30);
+  expect(clauses.length).toBe(2);
   const mutants = [...clauses, ...conditions].map(({ name, text }) => ({
     name,
     scope: { sides: ['wall 1'] } as const,
@@ -86,9 +86,8 @@ test('every clause of the compiler matters', { timeout: 240_000 }, async () => {
   expect(await survivors(mutants)).toEqual([]);
 });
 
-/** Conditions of the compiler that are not clauses of SQL, each with its absence. */
+/** Ways and limits of the compiler, each with its absence (or with the absence of any limit). */
 const CONDITIONS: readonly (readonly [string, string])[] = [
-  ['practitionerId !== null && emailVerified', 'practitionerId !== null'],
   ["granted('Observation', 'r')", 'sql`true`'],
   ["granted('Observation', 'c')", 'sql`true`'],
   ["granted('Consent', 'r')", 'sql`true`'],
@@ -97,16 +96,39 @@ const CONDITIONS: readonly (readonly [string, string])[] = [
   ["granted('Patient', 'r', sql`t.id`)", 'sql`true`'],
   ["granted('AuditEvent', 'r')", 'sql`true`'],
   ["if (far === 'own') return", "if (far === 'own') return sql`true`;"],
+  ["if (far === 'all') return sql`true`;", ''],
   ['return sql`false`;', 'return sql`true`;'],
   ['superuser && sql`true`', 'sql`true`'],
+  ['superuser && sql`true`', 'sql`false`'],
   ['anyOf(own, consented)', 'sql`true`'],
   ['anyOf(own, consented)', 'anyOf(own)'],
   ['anyOf(own, consented)', 'anyOf(consented)'],
-  ['anyOf(own, ofMemberStudy, administer)', 'anyOf(own, administer)'],
   ['anyOf(own, ofMemberStudy, administer)', 'sql`true`'],
-  ['anyOf(own, ofVisiblePatient, administer)', 'anyOf(own, administer)'],
+  ['anyOf(own, ofMemberStudy, administer)', 'anyOf(own, administer)'],
+  ['anyOf(own, ofMemberStudy, administer)', 'anyOf(ofMemberStudy, administer)'],
+  ['anyOf(own, ofMemberStudy, administer)', 'anyOf(own, ofMemberStudy)'],
   ['anyOf(own, ofVisiblePatient, administer)', 'sql`true`'],
+  ['anyOf(own, ofVisiblePatient, administer)', 'anyOf(own, administer)'],
+  ['anyOf(own, ofVisiblePatient, administer)', 'anyOf(ofVisiblePatient, administer)'],
+  ['anyOf(own, ofVisiblePatient, administer)', 'anyOf(own, ofVisiblePatient)'],
   ['anyOf(own, administer)', 'sql`true`'],
+  ['anyOf(own, administer)', 'anyOf(own)'],
+  ['anyOf(own, administer)', 'anyOf(administer)'],
+  // What stands on a line of its own is a way to be allowed; without it something is hidden.
+  ['sql`t.id = ${userId}`,', ''],
+  ['isPatient && sql`t.id = ${patientId}`,', ''],
+  ['isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,', ''],
+  ['isPractitioner && sql`t.organization_id in (select m.organization_id from acting_membership m)`,', ''],
+  ['isPractitioner && sql`t.id in (select v.user_id from visible_patient_user v)`,', ''],
+  ['isPractitioner && sql`t.id in (select c.user_id from colleague c)`,', ''],
+  ['isPractitioner && sql`t.practitioner_id = ${practitionerId}`,', ''],
+  ['sql`t.id in (select v.organization_id from visible_organization v)`,', ''],
+  ['sql`t.id in (select f.organization_id from founded_organization f)`,', ''],
+  ['sql`t.user_id = ${userId}`, ', ''],
+  ['ofColleague(sql`t.id`), ', ''],
+  ['sql`${column} in (select v.study_id from visible_study v)`, ', ''],
+  ['sql`t.patient_id in (select m.patient_id from manageable_patient m)`', 'sql`true`'],
+  ['relation(all, sql`shared_series`, sql`true`, readings)', 'relation(all, sql`shared_series`, sql`true`)'],
 ];
 
 /** A compiler from changed source text. */

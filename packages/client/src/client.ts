@@ -24,7 +24,7 @@ export type PatientFilter = Readonly<{
   pageSize?: number | undefined;
 }>;
 
-/** A stretch of time in epoch milliseconds, both ends included. */
+/** A stretch of time in epoch milliseconds; its end is not part of it. */
 export type TimeRange = Readonly<{ from: number; to: number }>;
 
 export type Client = ReturnType<typeof createClient>;

@@ -1,11 +1,11 @@
 /**
  * Wall 1: from a principal to the relations that the principal may see. Total and pure; it starts from nothing and each
- * rule adds a branch. domain/may.ts says the same in plain words; the SQL policies say it again underneath (wall 2).
+ * rule adds a way to be allowed; grants (SMART scopes) narrow what is left.
  *
- * Form: each clause of a rule stands on a line of its own and begins with "and", so that the mutation test can remove
- * each in turn and see the suite fail.
+ * The sets it tests against (readable_series, visible_patient, ...) are the views of the access rule, the same that row
+ * level security (wall 2) stands on: they answer for the user whom the gate set for the transaction. domain/may.ts says
+ * all of it in plain words, and the tests hold the three together.
  */
-
 import { join, type Sql, sql } from '../database/sql.ts';
 import { type InteractionLetter, type Principal, reach } from '../domain/principal.ts';
 import type { Relations } from './sight.ts';
@@ -26,9 +26,9 @@ function relation(columns: Sql, table: Sql, allowed: Sql, granted: Sql = sql`tru
 const all = sql`t.*`;
 
 export function compile(principal: Principal): Relations {
-  const { userId, practitionerId, patientId, superuser, emailVerified } = principal;
+  const { userId, practitionerId, patientId, superuser } = principal;
   const isPatient = patientId !== null;
-  const isMember = practitionerId !== null && emailVerified;
+  const isPractitioner = practitionerId !== null;
 
   /** What the grants leave of a table owned by patients: all, the person's own rows, or nothing. */
   const granted = (type: string, letter: InteractionLetter, patientColumn = sql`t.patient_id`): Sql => {
@@ -38,119 +38,47 @@ export function compile(principal: Principal): Relations {
     return sql`false`;
   };
 
-  const memberships = isMember
-    ? sql`(select m.organization_id, m.role from membership m where true
-        and m.practitioner_id = ${practitionerId})`
-    : sql`(select null::bigint as organization_id, null::text as role where false)`;
-
-  const memberOrganizations = sql`(select a.organization_id from ${memberships} a)`;
-
-  const memberStudies = sql`(select s.id from ${memberships} a, study s where true
-      and s.organization_id = a.organization_id)`;
-
-  const enrolledStudies = sql`(select e.study_id from enrollment e where true
-      and e.patient_id = ${patientId})`;
-
-  const readableSeries = sql`(select c.patient_id, c.code_id, c.study_id
-      from ${memberships} a, study s, enrollment e, requested_code r, consent c
-      where true
-        and s.organization_id = a.organization_id
-        and e.study_id = s.id
-        and r.study_id = s.id
-        and c.study_id = s.id
-        and c.patient_id = e.patient_id
-        and c.code_id = r.code_id
-        and c.permitted)`;
-
-  const visiblePatients = sql`(select po.patient_id from ${memberships} a, patient_organization po where true
-      and po.organization_id = a.organization_id)`;
-
-  const colleagues = sql`(select o.practitioner_id from ${memberships} a, membership o where true
-      and o.organization_id = a.organization_id)`;
-
-  const managedOrganizations = superuser
-    ? sql`(select o.id as organization_id from organization o where true
-        and o.id <> 0)`
-    : sql`(select a.organization_id from ${memberships} a where true
-        and a.role in ('member', 'manager'))`;
-
-  const governedOrganizations = superuser
-    ? sql`(select o.id as organization_id from organization o)`
-    : sql`(select a.organization_id from ${memberships} a where true
-        and a.role = 'manager')`;
-
-  const manageableStudies = sql`(select s.id as study_id, s.organization_id
-      from ${managedOrganizations} g, study s where true
-        and s.organization_id = g.organization_id)`;
-
-  const manageablePatients = sql`(select po.patient_id, po.organization_id
-      from ${managedOrganizations} g, patient_organization po where true
-        and po.organization_id = g.organization_id)`;
-
-  const ownQuestions = sql`select e.patient_id, e.study_id, r.code_id
-      from enrollment e, requested_code r where true
-        and e.patient_id = ${patientId}
-        and r.study_id = e.study_id`;
-
-  const managedQuestions = sql`select e.patient_id, e.study_id, r.code_id
-      from ${memberships} a, study s, enrollment e, requested_code r where true
-        and a.role in ('member', 'manager')
-        and s.organization_id = a.organization_id
-        and e.study_id = s.id
-        and r.study_id = s.id`;
-
-  const questions = sql`(${ownQuestions} union ${managedQuestions})`;
-
-  const answerableSeries = relation(all, questions, sql`true`, granted('Consent', 'u'));
-
-  const recordableSeries = relation(
-    sql`distinct t.patient_id, t.code_id`,
-    sql`(select k.* from ${questions} k, consent c where true
-        and c.patient_id = k.patient_id
-        and c.study_id = k.study_id
-        and c.code_id = k.code_id
-        and c.permitted)`,
-    sql`true`,
-    granted('Observation', 'c'),
-  );
-
   // Ways to be allowed to see a row t.
   const own = isPatient && sql`t.patient_id = ${patientId}`;
-  const ownSelf = isPatient && sql`t.id = ${patientId}`;
   const administer = superuser && sql`true`;
   const consented =
-    isMember && sql`(t.patient_id, t.code_id) in (select r.patient_id, r.code_id from ${readableSeries} r)`;
-  const ofMemberStudy = isMember && sql`t.study_id in ${memberStudies}`;
-  const ofVisiblePatient = isMember && sql`t.patient_id in ${visiblePatients}`;
+    isPractitioner &&
+    sql`(t.patient_id, t.code_id) in (select r.patient_id, r.code_id from readable_series r)`;
+  const ofMemberStudy = isPractitioner && sql`t.study_id in (select s.study_id from member_study s)`;
+  const ofVisiblePatient =
+    isPractitioner && sql`t.patient_id in (select v.patient_id from visible_patient v)`;
+  const ofColleague = (column: Sql) =>
+    isPractitioner && sql`${column} in (select c.practitioner_id from colleague c)`;
+  const visibleStudy = (column: Sql) =>
+    anyOf(sql`${column} in (select v.study_id from visible_study v)`, administer);
 
   const readings = granted('Observation', 'r');
   const consents = granted('Consent', 'r');
   const identity = granted('Patient', 'r');
 
-  const visibleStudy = (column: Sql) =>
-    anyOf(
-      isMember && sql`${column} in ${memberStudies}`,
-      isPatient && sql`${column} in ${enrolledStudies}`,
-      administer,
-    );
-
+  const rule = (view: Sql) => relation(all, view, sql`true`);
   const catalogue = (table: Sql, columns: Sql = all) => relation(columns, table, sql`true`);
 
   return {
-    readableSeries,
-    managedOrganizations,
-    governedOrganizations,
-    manageableStudies,
-    manageablePatients,
-    answerableSeries,
-    recordableSeries,
+    readableSeries: rule(sql`readable_series`),
+    sharedSeries: relation(all, sql`shared_series`, sql`true`, readings),
+    managedOrganizations: rule(sql`managed_organization`),
+    governedOrganizations: rule(sql`governed_organization`),
+    manageableStudies: rule(sql`manageable_study`),
+    manageablePatients: rule(sql`manageable_patient`),
+    answerableSeries: relation(all, sql`answerable_series`, sql`true`, granted('Consent', 'u')),
+    recordableSeries: relation(all, sql`recordable_series`, sql`true`, granted('Observation', 'c')),
     observations: relation(all, sql`observation`, anyOf(own, consented), readings),
     observationIdentifiers: relation(all, sql`observation_identifier`, anyOf(own, consented), readings),
     series: relation(all, sql`series`, anyOf(own, consented), readings),
     patients: relation(
       sql`t.*, t.id as patient_id`,
       sql`patient`,
-      anyOf(ownSelf, isMember && sql`t.id in ${visiblePatients}`, administer),
+      anyOf(
+        isPatient && sql`t.id = ${patientId}`,
+        isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,
+        administer,
+      ),
       granted('Patient', 'r', sql`t.id`),
     ),
     patientIdentifiers: relation(
@@ -162,7 +90,11 @@ export function compile(principal: Principal): Relations {
     patientOrganizations: relation(
       all,
       sql`patient_organization`,
-      anyOf(own, isMember && sql`t.organization_id in ${memberOrganizations}`, administer),
+      anyOf(
+        own,
+        isPractitioner && sql`t.organization_id in (select m.organization_id from acting_membership m)`,
+        administer,
+      ),
       identity,
     ),
     studies: relation(all, sql`study`, visibleStudy(sql`t.id`)),
@@ -175,7 +107,7 @@ export function compile(principal: Principal): Relations {
     invitations: relation(
       sql`t.id, t.patient_id, t.client_id, t.status, t.issued_at, t.issued_by, t.redeemed_at, t.last_updated`,
       sql`invitation`,
-      sql`t.patient_id in (select m.patient_id from ${manageablePatients} m)`,
+      sql`t.patient_id in (select m.patient_id from manageable_patient m)`,
       identity,
     ),
     auditEvents: relation(all, sql`audit_event`, anyOf(own, administer), granted('AuditEvent', 'r')),
@@ -185,23 +117,31 @@ export function compile(principal: Principal): Relations {
       sql`app_user`,
       anyOf(
         sql`t.id = ${userId}`,
-        isMember && sql`t.id in (select p.user_id from patient p where p.id in ${visiblePatients})`,
-        isMember && sql`t.id in (select p.user_id from practitioner p where p.id in ${colleagues})`,
+        isPractitioner && sql`t.id in (select v.user_id from visible_patient_user v)`,
+        isPractitioner && sql`t.id in (select c.user_id from colleague c)`,
         administer,
       ),
     ),
     practitioners: relation(
       all,
       sql`practitioner`,
-      anyOf(sql`t.user_id = ${userId}`, isMember && sql`t.id in ${colleagues}`, administer),
+      anyOf(sql`t.user_id = ${userId}`, ofColleague(sql`t.id`), administer),
     ),
-    organizations: relation(all, sql`organization`, anyOf(visibleOrganization(), administer)),
+    organizations: relation(
+      all,
+      sql`organization`,
+      anyOf(
+        sql`t.id in (select v.organization_id from visible_organization v)`,
+        sql`t.id in (select f.organization_id from founded_organization f)`,
+        administer,
+      ),
+    ),
     memberships: relation(
       all,
       sql`membership`,
       anyOf(
-        practitionerId !== null && sql`t.practitioner_id = ${practitionerId}`,
-        isMember && sql`t.organization_id in ${memberOrganizations}`,
+        isPractitioner && sql`t.practitioner_id = ${practitionerId}`,
+        isPractitioner && sql`t.organization_id in (select m.organization_id from acting_membership m)`,
         administer,
       ),
     ),
@@ -215,32 +155,4 @@ export function compile(principal: Principal): Relations {
     ),
     settings: catalogue(sql`setting`),
   };
-
-  /** Own organizations with their ancestors and descendants, the root, and what one has just founded. */
-  function visibleOrganization(): Sql {
-    const asPatient = sql`select po.organization_id from patient_organization po where true
-        and po.patient_id = ${patientId}`;
-    return sql`t.id in (
-      with recursive own as (
-        select a.organization_id as id from ${memberships} a
-        union ${asPatient}
-      ), up as (
-        select id from own
-        union
-        select o.part_of from up, organization o where true
-          and o.id = up.id
-      ), down as (
-        select a.organization_id as id from ${memberships} a
-        union
-        select o.id from down, organization o where true
-          and o.part_of = down.id
-      )
-      select id from up
-      union select id from down
-      union select 0
-      union select o.id from organization o where true
-        and o.created_by = ${userId}
-        and not exists (select from membership m where m.organization_id = o.id)
-    )`;
-  }
 }

@@ -121,7 +121,7 @@ function openSight(connection: Connection, principal: Principal, trace: Trace): 
     ...compile(principal),
     principal,
     async query<Row extends object>(statement: Sql): Promise<Row[]> {
-      const { rows } = await connection.query(statement.text, statement.values);
+      const { rows } = await connection.query(nameStatement(statement));
       const named = rows.map(camelCaseKeys) as Row[];
       trace.note(named);
       return named;
@@ -146,6 +146,24 @@ async function asUser<T>(
     await connection.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+const statementNames = new Map<string, string>();
+/** Distinct statements that are kept prepared; filters combine freely, so there could be many more. */
+const MAX_NAMED = 300;
+
+/**
+ * Names a statement, so that each connection plans it once: with two walls in it, planning a search takes several times
+ * as long as running it. PostgreSQL itself goes back to planning anew where a general plan would be worse, and plans are
+ * remade when the role differs.
+ */
+function nameStatement({ text, values }: Sql): { name?: string; text: string; values: unknown[] } {
+  let name = statementNames.get(text);
+  if (name === undefined && statementNames.size < MAX_NAMED) {
+    name = `s${statementNames.size}`;
+    statementNames.set(text, name);
+  }
+  return name === undefined ? { text, values } : { name, text, values };
 }
 
 const camelKeys = new Map<string, string>();

@@ -31,8 +31,10 @@ export type Relations = Readonly<{
   clients: Sql;
   clientDataSources: Sql;
   settings: Sql;
-  /** (patient_id, code_id, study_id): consented to this principal now. */
+  /** (patient_id, code_id, study_id, organization_id): consented to this principal now. */
   readableSeries: Sql;
+  /** (patient_id, code_id, study_id, organization_id): shared through that study: consented to this principal, or one's own. */
+  sharedSeries: Sql;
   /** (organization_id): where patients and studies may be acted on. */
   managedOrganizations: Sql;
   /** (organization_id): where people, and the organization itself, may be acted on. */

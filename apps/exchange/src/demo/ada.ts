@@ -13,7 +13,7 @@ import { localIso, recordUuid, simulatePerson } from '@jhe/simulator';
 
 export const ADA_DAYS = 14;
 const SEED = 'ada';
-const TIME_ZONE = 'America/Los_Angeles';
+export const ADA_TIME_ZONE = 'America/Los_Angeles';
 
 /** A data point with the source it came from. */
 export type SourcedDataPoint = Readonly<{ measure: Measure; dataSourceId: number; dataPoint: DataPoint }>;
@@ -25,12 +25,12 @@ export function adasDataPoints(lastDay: string): SourcedDataPoint[] {
     archetype: 'prediabetes',
     days: ADA_DAYS,
     endLocalDate: lastDay,
-    timeZone: TIME_ZONE,
+    timeZone: ADA_TIME_ZONE,
     restingHeartRate: 61,
     age: 39,
     weightKg: 68,
   });
-  const at = (epochMs: number) => localIso(epochMs, TIME_ZONE);
+  const at = (epochMs: number) => localIso(epochMs, ADA_TIME_ZONE);
   const point = <B>(
     measure: Measure<B>,
     dataSourceId: number,

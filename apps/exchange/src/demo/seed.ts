@@ -19,7 +19,7 @@ import type { Grant, Principal } from '../domain/principal.ts';
 import { answerConsents } from '../operations/answer-consents.ts';
 import { enrollPatients } from '../operations/enroll-patients.ts';
 import { type ObservationDraft, recordObservations } from '../operations/record-observations.ts';
-import { adasDataPoints, type SourcedDataPoint } from './ada.ts';
+import { ADA_TIME_ZONE, adasDataPoints, type SourcedDataPoint } from './ada.ts';
 import { ANSWERS, STUDIES } from './catalogue.ts';
 import { PATIENTS, PRACTITIONERS } from './people.ts';
 import { beginSeed, finishSeed } from './seed-directory.ts';
@@ -51,7 +51,7 @@ export async function seedDemo(
 ): Promise<void> {
   const begun = await beginSeed(system, {
     siteUrl: options.siteUrl,
-    lastDay: dayBefore(options.today),
+    lastDay: lastWholeDay(options.today),
     passwordHash: await hashPassword(DEMO_PASSWORD),
   });
   if (begun.state === 'occupied')
@@ -190,4 +190,8 @@ async function identify(
   return principal;
 }
 
-const dayBefore = (today: Date) => new Date(today.getTime() - 86_400_000).toISOString().slice(0, 10);
+/** The last whole day where Ada lives; a reading never lies in the future. */
+function lastWholeDay(now: Date): string {
+  const yesterday = new Date(now.getTime() - 86_400_000);
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ADA_TIME_ZONE }).format(yesterday);
+}

@@ -97,6 +97,18 @@ export const mayReadSeries: Rule<{ patientId: number; codeId: number }> = (world
   );
 };
 
+/** May this principal read the series because of this study? What a search by study or organization goes through. */
+export const mayReadSharedSeries: Rule<{ patientId: number; codeId: number; studyId: number }> = (
+  world,
+  principal,
+  row,
+) => {
+  const who = person(world, principal);
+  if (!who || !within(who, 'Observation', 'r', row.patientId)) return false;
+  if (!isShared(world, row.patientId, row.studyId, row.codeId)) return false;
+  return row.patientId === who.patientId || isMemberStudy(world, who, row.studyId);
+};
+
 /** May this principal read who the patient is? Sharing an organization, being the patient, or administering. */
 export const mayReadPatient: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);

@@ -65,7 +65,9 @@ export async function search(
   // Links repeat the request, body parameters included, so that following one needs nothing else.
   const selfUrl = context.origin + requestTarget(call);
   const unpaged = withParameter(selfUrl, '_cursor', undefined);
-  const binding = `${principal.userId} ${unpaged}`;
+  // What was asked, not how it was spelled: clients re-encode the address of a link.
+  const asking = parameters.filter(([name]) => name !== '_cursor');
+  const binding = JSON.stringify([principal.userId, type.resourceType, asking]);
   const cursor =
     asked.cursor === undefined ? undefined : openCursor(context.cursorKey, binding, asked.cursor);
   if (cursor === null) throw invalid('_cursor', 'Parameter _cursor must be taken from a link of a result.');

@@ -58,7 +58,7 @@ export async function importReadings(
     patientsAdded: 0,
     enrolled: 0,
     consentsRecorded: 0,
-  }; // prettier-ignore
+  };
   const { codeId, dataSourceId } = await gate
     .read(operator, { requestId: REQUEST.requestId, interaction: 'read', resource: 'Group' }, (sight) =>
       imports.requestedMeasure(sight, deed),
@@ -121,8 +121,8 @@ function chooseSource(found: imports.RequestedMeasure | null, { dataSourceId, me
 }
 
 /**
- * The participant's patient, in the study's organization, enrolled, and with the attested consent where the question is
- * open. An answer that the patient gave, a no above all, stands.
+ * The participant's patient, in the study's organization, enrolled, and with the attested consent where the question was
+ * never answered. What the patient decided stands: a no, and an answer taken back.
  */
 async function admitParticipant(
   sight: WritableSight,

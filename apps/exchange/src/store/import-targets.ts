@@ -59,7 +59,10 @@ export async function requestedMeasure(
   };
 }
 
-/** Whether the patient is enrolled in the study, and has answered for the code. */
+/**
+ * Whether the patient is enrolled in the study, and was ever answered for the code: an answer that was taken back, or
+ * that ended with an enrolment, was the patient's too, and is not for an import to give again.
+ */
 export async function openQuestion(
   sight: Sight,
   { patientId, studyId, codeId }: { patientId: number; studyId: number; codeId: number },
@@ -68,6 +71,8 @@ export async function openQuestion(
     select
       exists (select from ${sight.enrollments} e where e.patient_id = ${patientId} and e.study_id = ${studyId}) as enrolled,
       exists (select from ${sight.consents} c where c.patient_id = ${patientId} and c.study_id = ${studyId}
-        and c.code_id = ${codeId}) as answered`);
+        and c.code_id = ${codeId})
+      or exists (select from ${sight.consentEvents} v where v.patient_id = ${patientId} and v.study_id = ${studyId}
+        and v.code_id = ${codeId}) as answered`);
   return row!;
 }

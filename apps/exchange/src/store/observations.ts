@@ -1,7 +1,7 @@
 /** Readings: found and counted through the Sight, in an order that keeps its place while rows come and go. */
 import type { DateFilter, Filter, SortKey, TokenFilter } from '@jhe/fhir';
 import type { Sight, WritableSight } from '../access/sight.ts';
-import { empty, join, type Sql, sql } from '../database/sql.ts';
+import { empty, join, raw, type Sql, sql } from '../database/sql.ts';
 import { matchesDate, matchesToken } from './filters.ts';
 import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
 
@@ -70,7 +70,7 @@ export async function search(
       where ${await conditions(sight, filters)}
         ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
       order by ${orderBy(order, backwards)}
-      limit ${count + 1} offset ${offset}
+      ${limited(count + 1, offset)}
     )
     select page.id, page.patient_id, p.user_id as patient_user_id, page.code_id, k.system as code_system, k.code,
       k.text as code_text, page.data_source_id, page.status, ${utc(sql`page.effective_start`)} as effective_start,
@@ -121,20 +121,18 @@ async function conditions(sight: Sight, filters: readonly Filter[]): Promise<Sql
 async function condition(sight: Sight, filter: Filter): Promise<Sql> {
   switch (filter.name) {
     case '_id':
-      return filter.type === 'id' ? sql`o.id = any(${ids(filter.ids)}::bigint[])` : sql`false`;
+      return filter.type === 'id' ? oneOf(sql`o.id`, filter.ids) : sql`false`;
     case 'patient':
-      return filter.type === 'reference' ? sql`o.patient_id = any(${ids(filter.ids)}::bigint[])` : sql`false`;
+      return filter.type === 'reference' ? oneOf(sql`o.patient_id`, filter.ids) : sql`false`;
     case 'device':
-      return filter.type === 'reference'
-        ? sql`o.data_source_id = any(${ids(filter.ids)}::bigint[])`
-        : sql`false`;
+      return filter.type === 'reference' ? oneOf(sql`o.data_source_id`, filter.ids) : sql`false`;
     case 'study':
       return filter.type === 'reference'
-        ? sharedThrough(sight, sql`s.id = any(${ids(filter.ids)}::bigint[])`)
+        ? sharedThrough(sight, oneOf(sql`s.study_id`, filter.ids))
         : sql`false`;
     case 'organization':
       return filter.type === 'reference'
-        ? sharedThrough(sight, sql`s.organization_id = any(${ids(filter.ids)}::bigint[])`)
+        ? sharedThrough(sight, oneOf(sql`s.organization_id`, filter.ids))
         : sql`false`;
     case 'code':
       return sql`o.code_id = any(${await codeIds(sight, filter as TokenFilter)}::bigint[])`;
@@ -176,13 +174,8 @@ function identified(filter: TokenFilter, among: (positive: TokenFilter) => Sql):
 
 /** Series shared through a study that satisfies the condition on `s`: enrolled, requested, permitted there. */
 function sharedThrough(sight: Sight, study: Sql): Sql {
-  return sql`(o.patient_id, o.code_id) in (
-    select c.patient_id, c.code_id
-    from ${sight.studies} s
-    join ${sight.requestedCodes} r on r.study_id = s.id
-    join ${sight.enrollments} e on e.study_id = s.id
-    join ${sight.consents} c on c.study_id = s.id and c.patient_id = e.patient_id and c.code_id = r.code_id
-    where c.permitted and ${study})`;
+  return sql`((o.patient_id, o.code_id) in (
+    select s.patient_id, s.code_id from ${sight.sharedSeries} s where ${study})) is true`;
 }
 
 /** The codes are few: resolving them first lets the planner use the series index. */
@@ -193,9 +186,16 @@ async function codeIds(sight: Sight, filter: TokenFilter): Promise<number[]> {
   return rows.map((row) => row.id);
 }
 
-/** Ids of ours are integers; any other text is the id of nothing. */
-function ids(texts: readonly string[]): number[] {
-  return texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
+/** Ids of ours are integers; any other text is the id of nothing. A single one is compared as such, for the planner. */
+function oneOf(column: Sql, texts: readonly string[]): Sql {
+  const ids = texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
+  return ids.length === 1 ? sql`${column} = ${ids[0]}::bigint` : sql`${column} = any(${ids}::bigint[])`;
+}
+
+/** Written out and not bound: a plan made for any limit would be a plan for a tenth of the table. */
+function limited(limit: number, offset: number): Sql {
+  const start = offset === 0 ? empty : sql`offset ${offset}`;
+  return sql`limit ${raw(String(Math.trunc(limit)))} ${start}`;
 }
 
 /** A reading ready to be stored: checked, with the facts that find it again. */

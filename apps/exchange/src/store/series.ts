@@ -40,7 +40,7 @@ export function recordable(sight: Sight, patientIds: readonly number[]): Promise
 export async function lock(sight: WritableSight, keys: readonly SeriesKey[]): Promise<void> {
   await sight.query(sql`
     insert into series (patient_id, code_id)
-    select k.patient_id, k.code_id
+    select distinct k.patient_id, k.code_id
     from ${sight.recordableSeries} k
     where (k.patient_id, k.code_id) in (
       select * from unnest(${keys.map((k) => k.patientId)}::bigint[], ${keys.map((k) => k.codeId)}::bigint[]))

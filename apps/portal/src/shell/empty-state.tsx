@@ -8,13 +8,15 @@ type Props = {
   /** Where the next step is, when it is in the portal. */
   next?: { label: string; to: string };
   testId?: string;
+  /** It stands for a whole page, so it is the page's heading. */
+  page?: boolean;
 };
 
 /** Says that there is nothing, why, and what to do next. */
-export function EmptyState({ title, children, next, testId }: Props) {
+export function EmptyState({ title, children, next, testId, page = false }: Props) {
   return (
     <Stack className="surface" p={{ base: 'md', sm: 'xl' }} gap="xs" align="flex-start" data-testid={testId}>
-      <Title order={2} size="h4">
+      <Title order={page ? 1 : 2} size="h4">
         {title}
       </Title>
       <Text component="div" className="quiet" maw={560}>

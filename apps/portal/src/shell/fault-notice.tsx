@@ -1,15 +1,23 @@
 import { ExchangeError } from '@jhe/client';
 import { Button, Stack, Text, Title } from '@mantine/core';
+import { Link } from 'react-router';
+
+type Props = {
+  error: Error;
+  onRetry?: () => void;
+  /** It stands for a whole page, so it is the page's heading and shows the way on. */
+  page?: boolean;
+};
 
 /** What went wrong, in plain words, and what to do. Nothing while a session that ended is being renewed. */
-export function FaultNotice({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+export function FaultNotice({ error, onRetry, page = false }: Props) {
   const kind = error instanceof ExchangeError ? error.fault.kind : 'unavailable';
   if (kind === 'unauthenticated') return null;
   const [title, advice] = WORDS[kind];
   const canHelp = kind !== 'forbidden' && kind !== 'not-found';
   return (
     <Stack className="surface" p={{ base: 'md', sm: 'xl' }} gap="xs" align="flex-start" role="alert">
-      <Title order={2} size="h4">
+      <Title order={page ? 1 : 2} size="h4">
         {title}
       </Title>
       <Text className="quiet" maw={560}>
@@ -18,6 +26,11 @@ export function FaultNotice({ error, onRetry }: { error: Error; onRetry?: () => 
       {onRetry && canHelp && (
         <Button variant="light" mt="xs" onClick={onRetry}>
           Try again
+        </Button>
+      )}
+      {page && !canHelp && (
+        <Button component={Link} to="/patients" variant="light" mt="xs">
+          Go to patients
         </Button>
       )}
     </Stack>

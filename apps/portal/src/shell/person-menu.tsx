@@ -1,13 +1,13 @@
 import { Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { client, session, signOut } from '../session.ts';
+import { session, signOut } from '../session.ts';
 import { SunMoonIcon } from './icons.tsx';
+import { useProfile } from './use-profile.ts';
 
 /** Who is signed in, light or dark, and the way out. Leaves when the session turns out to be somebody else's. */
 export function PersonMenu() {
-  const profile = useQuery({ queryKey: ['profile'], queryFn: ({ signal }) => client.profile(signal) });
+  const profile = useProfile();
   const userId = profile.data?.id;
   useEffect(() => {
     if (userId !== undefined && String(userId) !== session.subject()) void signOut();

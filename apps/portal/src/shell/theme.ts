@@ -14,10 +14,24 @@ const lagoon: MantineColorsTuple = [
   '#063b46',
 ];
 
+/** Dark surfaces with a little blue, like the grounds of style.css; the middle ones are edges and hovered controls. */
+const dark: MantineColorsTuple = [
+  '#e8ecf1',
+  '#c9d1da',
+  '#a9b4c0',
+  '#77828f',
+  '#46515e',
+  '#333c47',
+  '#242b34',
+  '#1c222a',
+  '#171c22',
+  '#101418',
+];
+
 export const theme = createTheme({
   primaryColor: 'lagoon',
   primaryShade: { light: 7, dark: 6 },
-  colors: { lagoon },
+  colors: { lagoon, dark },
   fontFamily: '"Source Sans 3 Variable", "Segoe UI", system-ui, sans-serif',
   headings: { fontFamily: 'inherit', fontWeight: '600' },
   fontSizes: { xs: '0.8125rem', sm: '0.9375rem', md: '1rem' },

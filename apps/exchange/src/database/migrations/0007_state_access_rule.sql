@@ -25,7 +25,7 @@ where true
 -- The one relation that grants a practitioner sight of readings: member of the study's organization, patient enrolled,
 -- code requested, consent permitted: all of it now.
 create view readable_series as
-select c.patient_id, c.code_id, c.study_id
+select c.patient_id, c.code_id, c.study_id, s.organization_id
 from acting_membership m, study s, enrollment e, requested_code r, consent c
 where true
   and s.organization_id = m.organization_id
@@ -36,11 +36,32 @@ where true
   and c.code_id = r.code_id
   and c.permitted;
 
+-- The same, and a patient's own: what a search by study or organization goes through.
+create view shared_series as
+select patient_id, code_id, study_id, organization_id from readable_series
+union
+select c.patient_id, c.code_id, c.study_id, s.organization_id
+from acting_user a, study s, enrollment e, requested_code r, consent c
+where true
+  and e.patient_id = a.patient_id
+  and s.id = e.study_id
+  and r.study_id = e.study_id
+  and c.study_id = e.study_id
+  and c.patient_id = e.patient_id
+  and c.code_id = r.code_id
+  and c.permitted;
+
 create view visible_patient as
 select po.patient_id
 from acting_membership m, patient_organization po
 where true
   and po.organization_id = m.organization_id;
+
+create view visible_patient_user as
+select p.user_id
+from visible_patient v, patient p
+where true
+  and p.id = v.patient_id;
 
 create view member_study as
 select s.id as study_id
@@ -88,10 +109,11 @@ select 0 from acting_user;
 
 -- People of the organizations one belongs to.
 create view colleague as
-select o.practitioner_id
-from acting_membership m, membership o
+select o.practitioner_id, p.user_id
+from acting_membership m, membership o, practitioner p
 where true
-  and o.organization_id = m.organization_id;
+  and o.organization_id = m.organization_id
+  and p.id = o.practitioner_id;
 
 -- Where one may act on patients and studies.
 create view managed_organization as
@@ -169,7 +191,8 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['acting_user', 'acting_membership', 'readable_series', 'visible_patient', 'member_study', 'visible_study', 'colleague',
+  foreach name in array array['acting_user', 'acting_membership', 'readable_series', 'shared_series',
+      'visible_patient', 'visible_patient_user', 'member_study', 'visible_study', 'colleague',
       'visible_organization', 'managed_organization', 'governed_organization', 'founded_organization', 'manageable_study',
       'manageable_patient', 'answerable_series', 'recordable_series'] loop
     execute format('alter view %I owner to jhe_rule', name);

@@ -224,9 +224,9 @@ grant usage on sequence audit_event_id to jhe_reader, jhe_writer;
 create policy self on app_user for select to jhe_reader, jhe_writer
   using (id = (select user_id from acting_user));
 create policy of_visible_patient on app_user for select to jhe_reader, jhe_writer
-  using (id in (select p.user_id from patient p where p.id in (select patient_id from visible_patient)));
+  using (id in (select user_id from visible_patient_user));
 create policy of_colleague on app_user for select to jhe_reader, jhe_writer
-  using (id in (select p.user_id from practitioner p where p.id in (select practitioner_id from colleague)));
+  using (id in (select user_id from colleague));
 create policy administer on app_user for select to jhe_reader, jhe_writer
   using (exists (select from acting_user where superuser));
 create policy rename on app_user for update to jhe_writer

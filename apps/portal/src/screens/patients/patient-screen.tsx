@@ -2,6 +2,7 @@ import type { Patient } from '@jhe/client';
 import { Anchor, Group, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
 import { Link, Outlet, useLocation, useNavigate, useParams } from 'react-router';
 import { FaultNotice } from '../../shell/fault-notice.tsx';
+import { usePatientSelf } from '../../shell/use-profile.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { ageOf, dateText, nameOf, systemLabel } from './person.ts';
 import { usePatient } from './use-patient.ts';
@@ -10,16 +11,19 @@ import { usePatient } from './use-patient.ts';
 export function PatientScreen() {
   const id = Number(useParams().patientId);
   const patient = usePatient(id);
+  const self = usePatientSelf();
   const navigate = useNavigate();
   const tab = useLocation().pathname.endsWith('/sharing') ? 'sharing' : 'timeline';
   useTitle('Patient');
-  if (patient.error) return <FaultNotice error={patient.error} onRetry={() => void patient.refetch()} />;
+  if (patient.error) return <FaultNotice page error={patient.error} onRetry={() => void patient.refetch()} />;
   return (
     <Stack gap="lg">
       <Stack gap={4}>
-        <Anchor component={Link} to="/patients" size="sm" className="no-print">
-          Patients
-        </Anchor>
+        {self === undefined && (
+          <Anchor component={Link} to="/patients" size="sm" className="no-print">
+            Patients
+          </Anchor>
+        )}
         <PatientHeader patient={patient.data} />
       </Stack>
       <Tabs

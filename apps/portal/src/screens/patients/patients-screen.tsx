@@ -1,14 +1,23 @@
 import { Group, Pagination, Stack, Text, Title } from '@mantine/core';
+import { Navigate } from 'react-router';
 import { EmptyState } from '../../shell/empty-state.tsx';
 import { FaultNotice } from '../../shell/fault-notice.tsx';
+import { usePatientSelf, useProfile } from '../../shell/use-profile.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { PatientsFilter } from './patients-filter.tsx';
 import { PatientsTable } from './patients-table.tsx';
 import { PAGE_SIZE, type PatientsView, usePatients } from './use-patients.ts';
 import { usePatientsView } from './use-patients-view.ts';
 
-/** The patients of the organizations one is a member of. */
+/** The patients of the organizations one is a member of; a patient comes to their own page. */
 export function PatientsScreen() {
+  const profile = useProfile();
+  const self = usePatientSelf();
+  if (profile.isPending) return null;
+  return self === undefined ? <PatientsList /> : <Navigate to={`/patients/${self}`} replace />;
+}
+
+function PatientsList() {
   useTitle('Patients');
   const [view, change] = usePatientsView();
   const found = usePatients(view);

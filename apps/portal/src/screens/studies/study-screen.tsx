@@ -22,7 +22,7 @@ export function StudyScreen() {
     ],
   });
   const error = study.error ?? asked.error;
-  if (error) return <FaultNotice error={error} onRetry={() => void study.refetch()} />;
+  if (error) return <FaultNotice page error={error} onRetry={() => void study.refetch()} />;
   if (!study.data || !asked.data) return <Skeleton height={320} radius={12} />;
   const { name, description, organization } = study.data;
   const count = enrolled.data?.count;

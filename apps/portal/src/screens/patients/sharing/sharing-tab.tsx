@@ -32,8 +32,8 @@ export function SharingTab() {
         <StudySharing key={entry.study.id} {...entry} />
       ))}
       <Text size="sm" className="quiet" maw={640}>
-        Answers of studies in your organizations, as they are now. Only the patient decides; a change counts
-        at once. A kind of data can be read when at least one study of yours is allowed to see it.
+        These are the answers as they are now. Only the patient decides; a change counts at once. A kind of
+        data can be read through every study that it is shared with.
       </Text>
     </Stack>
   );

@@ -1,7 +1,7 @@
 import type { TimeRange } from '@jhe/client';
 import type uPlot from 'uplot';
 import type { ChartColors } from './chart-colors.ts';
-import { bandStroke, drawBandNames, drawBands } from './draw-bands.ts';
+import { bandStroke, drawBandNames, drawBands, namesRoom } from './draw-bands.ts';
 import type { Band } from './glucose-bands.ts';
 import { tickText } from './time-text.ts';
 
@@ -11,6 +11,8 @@ export type ChartOptions = Readonly<{
   range: TimeRange;
   bands: readonly Band[];
   colors: ChartColors;
+  /** Single readings that no line joins. */
+  isEvents: boolean;
   /** Charts with the same key move their cursors together. */
   syncKey: string;
   /** The time under the cursor (epoch ms); null when it is not over the chart. */
@@ -21,7 +23,7 @@ export type ChartOptions = Readonly<{
 
 /** A line over time: drag zooms, double click zooms out. */
 export function chartOptions(options: ChartOptions): uPlot.Options {
-  const { width, height, range, bands, colors, syncKey, onCursor, onZoom, onZoomOut } = options;
+  const { width, height, range, bands, colors, isEvents, syncKey, onCursor, onZoom, onZoomOut } = options;
   const axis = {
     stroke: colors.quiet,
     font: '13px "Source Sans 3 Variable", sans-serif',
@@ -32,7 +34,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     width,
     height,
     ms: 1,
-    padding: [8, 0, 0, 0],
+    padding: [8, namesRoom(width), 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, range: () => [range.from, range.to] },
@@ -41,6 +43,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     axes: [
       {
         ...axis,
+        size: 30,
         space: 72,
         values: (_chart, splits, _axis, _space, step) => splits.map((at) => tickText(at, step)),
       },
@@ -56,7 +59,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
         width: 1.75,
         stroke: (chart) => bandStroke(chart, bands, colors),
         points: {
-          size: 5,
+          size: isEvents ? 8 : 5,
           width: 0,
           fill: (chart) => bandStroke(chart, bands, colors),
           show: true,
@@ -67,7 +70,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: false },
-      points: { size: 9 },
+      points: { size: 10, width: 2, stroke: () => colors.surface, fill: () => colors.ink },
       sync: { key: syncKey, scales: ['x', null], setSeries: false },
       bind: {
         dblclick: () => () => {

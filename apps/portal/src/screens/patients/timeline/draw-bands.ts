@@ -67,29 +67,38 @@ function hatch(
   ctx.restore();
 }
 
-/** Writes the bands' names at the right, over the line, each on a ground of its own. */
+/**
+ * Room at the right of a chart for the bands' names, in CSS pixels; none on a narrow one, where they lie on the line.
+ * Charts without bands leave it too, so that lanes share one time axis.
+ */
+export const namesRoom = (chartWidth: number): number => (chartWidth >= 560 ? 72 : 0);
+
+/** Names each band at the right, beside the line, or over it on a ground of its own where there is no room. */
 export function drawBandNames(chart: uPlot, bands: readonly Band[], colors: ChartColors): void {
   const { ctx, bbox } = chart;
   const ratio = devicePixelRatio;
   const bottom = bbox.top + bbox.height;
+  const beside = namesRoom(chart.width) > 0;
+  const x = bbox.left + bbox.width + (beside ? 8 : -6) * ratio;
   ctx.save();
-  ctx.font = `600 ${12 * ratio}px "Source Sans 3 Variable", sans-serif`;
-  ctx.textAlign = 'right';
+  ctx.font = `600 ${13 * ratio}px "Source Sans 3 Variable", sans-serif`;
+  ctx.textAlign = beside ? 'left' : 'right';
   ctx.textBaseline = 'middle';
   for (const [index, band] of bands.entries()) {
     const next = bands[index + 1];
-    const low = Number.isFinite(band.from) ? chart.valToPos(band.from, 'y', true) : bottom;
+    const low = Number.isFinite(band.from) ? Math.min(bottom, chart.valToPos(band.from, 'y', true)) : bottom;
     const high = Math.max(bbox.top, next ? chart.valToPos(next.from, 'y', true) : bbox.top);
-    if (Math.min(bottom, low) - high < 11 * ratio) continue;
-    const middle = band.name === 'in-range' ? high + 11 * ratio : (Math.min(bottom, low) + high) / 2;
-    const right = bbox.left + bbox.width - 6 * ratio;
-    const width = ctx.measureText(band.label).width;
-    ctx.globalAlpha = 0.85;
-    ctx.fillStyle = band.name === 'in-range' ? colors['range-band'] : colors.surface;
-    ctx.fillRect(right - width - 4 * ratio, middle - 7 * ratio, width + 8 * ratio, 14 * ratio);
-    ctx.globalAlpha = 1;
+    if (low - high < 11 * ratio) continue;
+    const middle = (low + high) / 2;
+    if (!beside) {
+      const width = ctx.measureText(band.label).width;
+      ctx.globalAlpha = 0.85;
+      ctx.fillStyle = band.name === 'in-range' ? colors['range-band'] : colors.surface;
+      ctx.fillRect(x - width - 4 * ratio, middle - 7 * ratio, width + 8 * ratio, 14 * ratio);
+      ctx.globalAlpha = 1;
+    }
     ctx.fillStyle = colors[band.name];
-    ctx.fillText(band.label, right, middle);
+    ctx.fillText(band.label, x, middle);
   }
   ctx.restore();
 }

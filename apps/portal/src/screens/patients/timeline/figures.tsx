@@ -1,9 +1,10 @@
-import { Group, Stack, Text } from '@mantine/core';
+import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
+import { memo } from 'react';
 import type { Band } from './glucose-bands.ts';
 import { numberText, percentText, type Summary, sufficiencyText } from './summary.ts';
 
 /** The figures of what is on screen, each with its unit, and how much data stands behind them. */
-export function Figures({
+export const Figures = memo(function Figures({
   summary,
   unit,
   bands,
@@ -27,7 +28,7 @@ export function Figures({
       {bands.length > 0 && <BandShares summary={summary} bands={bands} unit={unit} />}
     </Stack>
   );
-}
+});
 
 function Figure({ label, value, unit }: { label: string; value: string; unit?: string }) {
   return (
@@ -57,19 +58,21 @@ function BandShares({ summary, bands, unit }: { summary: Summary; bands: readonl
           return share > 0 && <i key={name} data-band={name} style={{ flexGrow: share, flexBasis: 0 }} />;
         })}
       </div>
-      <Group component="ul" gap="xl" m={0} p={0} style={{ listStyle: 'none', rowGap: 4 }}>
+      <SimpleGrid component="ul" cols={{ base: 2, sm: 5 }} spacing="sm" verticalSpacing={8} m={0} p={0}>
         {bands.map(({ name, label, text }) => (
-          <Group component="li" key={name} gap={8} wrap="nowrap">
-            <span className="shares key" aria-hidden="true">
-              <i data-band={name} style={{ flexGrow: 1 }} />
-            </span>
-            <Text size="sm">
-              {label} <span className="quiet">{`${text} ${unit}`}</span>{' '}
-              <b>{percentText(summary.bands[name] ?? 0)}</b>
-            </Text>
-          </Group>
+          <li key={name} style={{ listStyle: 'none' }}>
+            <Group gap={8} wrap="nowrap">
+              <span className="shares key" aria-hidden="true">
+                <i data-band={name} style={{ flexGrow: 1 }} />
+              </span>
+              <Text>
+                {label} <b>{percentText(summary.bands[name] ?? 0)}</b>
+              </Text>
+            </Group>
+            <Text size="sm" className="quiet" pl={24}>{`${text} ${unit}`}</Text>
+          </li>
         ))}
-      </Group>
+      </SimpleGrid>
     </Stack>
   );
 }

@@ -23,6 +23,8 @@ type Props = {
 };
 
 const NOTHING: readonly Point[] = [];
+/** The cursor catches a single event within this part of the range. */
+const EVENT_REACH = 60;
 
 /** One measure on the time axis: the reading under the cursor, the line, the figures, and the same as a table. */
 export function Lane({ patient, series, range, onZoom, onZoomOut }: Props) {
@@ -43,7 +45,7 @@ export function Lane({ patient, series, range, onZoom, onZoomOut }: Props) {
   if (values.error && !isRefusal(values.error)) {
     return <FaultNotice error={values.error} onRetry={() => void values.refetch()} />;
   }
-  const reading = readingAt(shown, cursor, gapMs);
+  const reading = readingAt(shown, cursor, gapMs || (range.to - range.from) / EVENT_REACH);
   const said = reading ? readingText(reading, unit, bandOf(bands, reading[1])?.label) : 'No reading here';
   const drawable = values.data !== undefined && (shown.length > 0 || unit !== '' || series.count === 0);
   return (
@@ -99,6 +101,7 @@ export function Lane({ patient, series, range, onZoom, onZoomOut }: Props) {
             className="no-print"
             variant="subtle"
             size="compact-sm"
+            ml={-8}
             style={{ alignSelf: 'flex-start' }}
             aria-expanded={table}
             onClick={() => setTable(!table)}
@@ -106,9 +109,10 @@ export function Lane({ patient, series, range, onZoom, onZoomOut }: Props) {
             {table ? 'Hide the table' : 'Show as a table'}
           </Button>
           {table ? (
-            <div style={{ overflowX: 'auto' }}>
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard
+            <section className="scrolled" aria-label={`${series.text} as a table`} tabIndex={0}>
               <ReadingsTable name={series.text} unit={unit} points={shown} bands={bands} />
-            </div>
+            </section>
           ) : (
             <VisuallyHidden>
               <ReadingsTable name={series.text} unit={unit} points={shown} bands={bands} />
@@ -135,10 +139,10 @@ function within(points: readonly Point[], { from, to }: Range): readonly Point[]
 }
 
 /** The reading at the cursor, or the last one without a cursor; none where the nearest is across a gap. */
-function readingAt(points: readonly Point[], cursor: number | null, gapMs: number): Point | undefined {
+function readingAt(points: readonly Point[], cursor: number | null, reachMs: number): Point | undefined {
   if (cursor === null) return points.at(-1);
   const found = points[nearest(points, cursor)];
-  return found && Math.abs(found[0] - cursor) <= gapMs ? found : undefined;
+  return found && Math.abs(found[0] - cursor) <= reachMs ? found : undefined;
 }
 
 function readingText([at, value]: Point, unit: string, band: string | undefined): string {

@@ -1,5 +1,6 @@
 import type { Point } from '@jhe/client';
 import { Table } from '@mantine/core';
+import { memo } from 'react';
 import { type Band, bandOf } from './glucose-bands.ts';
 import { numberText, percentText, summarize } from './summary.ts';
 import { dayText, timeText } from './time-text.ts';
@@ -10,7 +11,7 @@ type Props = { name: string; unit: string; points: readonly Point[]; bands: read
 const EACH_AT_MOST = 300;
 
 /** The same readings in a table: one by one when they are few, day by day when they are many. */
-export function ReadingsTable({ name, unit, points, bands }: Props) {
+export const ReadingsTable = memo(function ReadingsTable({ name, unit, points, bands }: Props) {
   return points.length <= EACH_AT_MOST ? (
     <Table horizontalSpacing="md" captionSide="top">
       <Table.Caption>{`${name}, each reading`}</Table.Caption>
@@ -34,7 +35,7 @@ export function ReadingsTable({ name, unit, points, bands }: Props) {
   ) : (
     <DaysTable name={name} unit={unit} points={points} bands={bands} />
   );
-}
+});
 
 function DaysTable({ name, unit, points, bands }: Props) {
   const days = Map.groupBy(points, ([at]) => new Date(at).setHours(0, 0, 0, 0));

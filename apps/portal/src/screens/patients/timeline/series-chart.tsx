@@ -48,6 +48,7 @@ export default function SeriesChart(props: Props) {
       range: { from: range.from, to: range.to },
       bands,
       colors: chartColors(element),
+      isEvents: gapMs === 0,
       syncKey: 'timeline',
       onCursor: (at) => latest.current.onCursor(at),
       onZoom: (from, to) => latest.current.onZoom(from, to),

@@ -72,7 +72,8 @@ function toMeasures(series: readonly Series[], asked: readonly Answer[]): Measur
 export function useValues(patientId: number, codeId: number, { from, to }: TimeRange) {
   return useQuery({
     queryKey: ['values', patientId, codeId, from, to],
-    queryFn: ({ signal }) => client.seriesValues(patientId, codeId, { from, to }, signal),
+    // The last reading lies at the end of the range and belongs to it.
+    queryFn: ({ signal }) => client.seriesValues(patientId, codeId, { from, to: to + 1 }, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     placeholderData: (former, query) =>
