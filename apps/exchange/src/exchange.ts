@@ -66,7 +66,9 @@ export async function openExchange({
     gate,
     system,
     async close() {
-      await app.http.close();
+      // A connection whose last request ends only now would be kept open for its next one, for over a minute.
+      const hangUp = setInterval(() => app.http.server.closeIdleConnections(), 100);
+      await app.http.close().finally(() => clearInterval(hangUp));
       await pool.end();
     },
   };

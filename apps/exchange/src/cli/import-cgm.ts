@@ -1,8 +1,8 @@
 /** `jhe import cgm`: continuous glucose readings from a CSV file, through the same rules as every other upload. */
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { findMeasure } from '@jhe/omh';
 import type { Config } from '../config.ts';
-import { notFound } from '../domain/refusal.ts';
 import { type ImportReport, importReadings } from '../operations/import-readings.ts';
 import * as imports from '../store/import-targets.ts';
 import { cgmReadings } from './cgm-file.ts';
@@ -55,12 +55,13 @@ type Options = Readonly<{
 async function run(options: Options, config: Config): Promise<number> {
   // The file is read to its end before anything is written: a file that is no such file changes nothing.
   const file = await cgmReadings(options.file, { timeZone: options.timeZone, unit: options.unit });
+  if (options.rejected !== null) await writeRejected(options.rejected, file.rejected);
   const opened = await openBehindGate(config);
   try {
     const target = await opened.system('operator', (sight) =>
       imports.findTarget(sight, { studyId: options.study, operatorEmail: options.as }),
     );
-    if (!target) throw notFound('study');
+    if (!target) throw new Error(`--study: there is no study ${options.study}.`);
     const operator =
       target.operatorUserId === null
         ? null
@@ -114,12 +115,18 @@ async function summarize(
   for (const { row, reason } of rejected.slice(0, SHOWN)) process.stdout.write(`  row ${row}: ${reason}\n`);
   if (rejected.length > SHOWN)
     process.stdout.write(`  ... and ${rejected.length - SHOWN} more (see --rejected).\n`);
-  if (options.rejected !== null) {
-    const { writeFile } = await import('node:fs/promises');
-    const rows = rejected.map(({ row, reason }) => `${row},"${reason.replaceAll('"', '""')}"\n`);
-    await writeFile(options.rejected, `row,reason\n${rows.join('')}`);
-  }
+  if (options.rejected !== null) await writeRejected(options.rejected, rejected);
   return rejected.length === 0 ? 0 : 1;
+}
+
+/** Written before the import too, so that a place that cannot be written to is known before anything is stored. */
+async function writeRejected(path: string, rejected: readonly RejectedRow[]): Promise<void> {
+  const rows = rejected.map(({ row, reason }) => `${row},"${reason.replaceAll('"', '""')}"\n`);
+  try {
+    await writeFile(path, `row,reason\n${rows.join('')}`);
+  } catch (error) {
+    throw new Error(`--rejected: ${path} cannot be written (${(error as { code?: string }).code}).`);
+  }
 }
 
 type RejectedRow = Readonly<{ row: number; reason: string }>;

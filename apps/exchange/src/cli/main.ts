@@ -1,9 +1,11 @@
 /** `jhe`: the exchange from the command line of the machine that runs it. */
 import { parseConfig } from '../config.ts';
+import { toSentence } from './fault.ts';
 import { importCgm } from './import-cgm.ts';
 import { migrateCommand } from './migrate.ts';
 import { seedCommand } from './seed.ts';
 import { UsageError } from './usage.ts';
+import { addUserCommand } from './user.ts';
 
 export type Command = Readonly<{
   words: readonly string[];
@@ -11,7 +13,7 @@ export type Command = Readonly<{
   run(args: readonly string[], config: ReturnType<typeof parseConfig>): Promise<number>;
 }>;
 
-const COMMANDS: readonly Command[] = [importCgm, seedCommand, migrateCommand];
+const COMMANDS: readonly Command[] = [importCgm, addUserCommand, seedCommand, migrateCommand];
 
 const [, , ...given] = process.argv;
 const command = COMMANDS.find(({ words }) => words.every((word, i) => given[i] === word));
@@ -26,9 +28,8 @@ if (!command) {
   try {
     process.exitCode = await command.run(given.slice(command.words.length), parseConfig(process.env));
   } catch (error) {
-    const { message, stack } = error as Error;
     process.stderr.write(
-      `jhe ${command.words.join(' ')}: ${process.env.LOG_LEVEL === 'debug' ? stack : message}\n`,
+      `jhe ${command.words.join(' ')}: ${process.env.LOG_LEVEL === 'debug' ? (error as Error).stack : toSentence(error)}\n`,
     );
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }

@@ -18,5 +18,7 @@ export function openPool(connectionString: string, size: number): Pool {
   const pool = new pg.Pool({ connectionString, max: size, application_name: 'jhe' });
   // An idle connection that breaks (a restart of PostgreSQL) is replaced on the next use; nobody waits for it now.
   pool.on('error', () => {});
+  // One that breaks while in use fails the query under way, which is enough; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

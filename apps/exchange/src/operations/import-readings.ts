@@ -5,11 +5,12 @@
  */
 import type { DataPoint, Measure } from '@jhe/omh';
 import type { Gate } from '../access/gate.ts';
-import type { WritableSight } from '../access/sight.ts';
+import type { Sight, WritableSight } from '../access/sight.ts';
 import type { Principal } from '../domain/principal.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as imports from '../store/import-targets.ts';
 import * as patients from '../store/patients.ts';
+import * as facts from '../store/recording-facts.ts';
 import { addPatient } from './add-patient.ts';
 import { answerConsents } from './answer-consents.ts';
 import { enrollPatients } from './enroll-patients.ts';
@@ -59,11 +60,11 @@ export async function importReadings(
     enrolled: 0,
     consentsRecorded: 0,
   };
-  const { codeId, dataSourceId } = await gate
-    .read(operator, { requestId: REQUEST.requestId, interaction: 'read', resource: 'Group' }, (sight) =>
-      imports.requestedMeasure(sight, deed),
-    )
-    .then((found) => chooseSource(found, deed));
+  const { codeId, dataSourceId } = await gate.read(
+    operator,
+    { requestId: REQUEST.requestId, interaction: 'read', resource: 'Group' },
+    (sight) => chooseSource(sight, deed),
+  );
 
   const patientIds = new Map<string, number>();
   for (const participant of new Set(deed.readings.map((reading) => reading.participant))) {
@@ -103,10 +104,24 @@ export async function importReadings(
   return report;
 }
 
-function chooseSource(found: imports.RequestedMeasure | null, { dataSourceId, measure }: ImportDeed) {
+async function chooseSource(
+  sight: Sight,
+  deed: ImportDeed,
+): Promise<{ codeId: number; dataSourceId: number }> {
+  const { dataSourceId, measure } = deed;
+  const found = await imports.requestedMeasure(sight, deed);
   if (!found)
     throw new Refusal('invalid', `The study does not request ${measure.code}; add it to the study first.`);
-  if (dataSourceId !== null) return { codeId: found.codeId, dataSourceId };
+  if (dataSourceId !== null) {
+    const [named] = await facts.sourcesSupporting(sight, [dataSourceId]);
+    if (named?.codeIds.includes(found.codeId)) return { codeId: found.codeId, dataSourceId };
+    throw new Refusal(
+      'invalid',
+      named
+        ? `Data source ${dataSourceId} does not support ${measure.code}.`
+        : `There is no data source ${dataSourceId}.`,
+    );
+  }
   const [only, ...others] = found.dataSources;
   if (!only || others.length > 0) {
     const choices = found.dataSources.map(({ id, name }) => `${id} (${name})`).join(', ');

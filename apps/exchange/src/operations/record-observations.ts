@@ -211,7 +211,8 @@ function toRow(
     effectiveEnd: end,
     value: value?.value ?? null,
     unit: value?.unit ?? null,
-    dataPoint: draft.dataPointText,
+    // White space around the document is not part of it; PostgreSQL drops it, so a retry must be compared without it.
+    dataPoint: draft.dataPointText.trim(),
   };
 }
 

@@ -21,6 +21,14 @@ export function orderBy(order: readonly OrderColumn[], backwards: boolean): Sql 
   );
 }
 
+/**
+ * A column in the rows of a page, null in the one row that is read beyond it to learn whether there is more: that row is
+ * not disclosed, so its patient must not be traced.
+ */
+export function shown(rank: Sql, count: number, column: Sql): Sql {
+  return sql`case when ${rank} <= ${count} then ${column} end`;
+}
+
 /** The rows beyond a place: after it, or before it when going backwards. */
 export function beyond(order: readonly OrderColumn[], place: Place, backwards: boolean): Sql {
   const alternatives = order.map((_, index) =>

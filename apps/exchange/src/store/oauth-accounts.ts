@@ -38,3 +38,27 @@ export async function findAccount(sight: Queryable, userId: number): Promise<Acc
 export async function recordSignIn(sight: Queryable, userId: number, at: Date): Promise<void> {
   await sight.query(sql`update app_user set last_login_at = ${at} where id = ${userId}`);
 }
+
+export type NewPractitioner = Readonly<{
+  email: string;
+  given: string;
+  family: string;
+  superuser: boolean;
+  passwordHash: string;
+}>;
+
+/** Makes a practitioner with a password, the address taken as proved; false when somebody has it already. */
+export async function addPractitioner(
+  sight: Pick<Sight, 'query'>,
+  { email, given, family, superuser, passwordHash }: NewPractitioner,
+): Promise<boolean> {
+  const [user] = await sight.query<{ id: number }>(sql`
+    insert into app_user (email, password_hash, first_name, last_name, user_type, email_verified, superuser)
+    values (${email}, ${passwordHash}, ${given}, ${family}, 'practitioner', true, ${superuser})
+    on conflict (lower(email)) do nothing
+    returning id`);
+  if (!user) return false;
+  await sight.query(sql`
+    insert into practitioner (user_id, name_given, name_family) values (${user.id}, ${given || null}, ${family || null})`);
+  return true;
+}

@@ -3,7 +3,7 @@ import type { DateFilter, Filter, SortKey, TokenFilter } from '@jhe/fhir';
 import type { Sight, WritableSight } from '../access/sight.ts';
 import { empty, join, raw, type Sql, sql } from '../database/sql.ts';
 import { matchesDate, matchesToken } from './filters.ts';
-import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
+import { beyond, type OrderColumn, orderBy, type Place, shown } from './keyset.ts';
 
 /** One reading as stored. `dataPoint` is the JSON text as it was submitted; times are RFC 3339 UTC with microseconds. */
 export type ObservationRow = Readonly<{
@@ -72,8 +72,9 @@ export async function search(
       order by ${orderBy(order, backwards)}
       ${limited(count + 1, offset)}
     )
-    select page.id, page.patient_id, p.user_id as patient_user_id, page.code_id, k.system as code_system, k.code,
-      k.text as code_text, page.data_source_id, page.status, ${utc(sql`page.effective_start`)} as effective_start,
+    select page.id, ${shown(sql`page.rank`, count + offset, sql`page.patient_id`)} as patient_id,
+      p.user_id as patient_user_id, page.code_id, k.system as code_system, k.code, k.text as code_text,
+      page.data_source_id, page.status, ${utc(sql`page.effective_start`)} as effective_start,
       ${utc(sql`page.effective_end`)} as effective_end, page.data_point, ${utc(sql`page.last_updated`)} as last_updated,
       page.place,
       (select json_agg(json_build_object('system', i.system, 'value', i.value) order by i.system, i.value)

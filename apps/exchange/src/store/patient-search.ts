@@ -3,7 +3,7 @@ import type { DateFilter, Filter, SortKey, StringFilter, TokenFilter } from '@jh
 import type { Sight } from '../access/sight.ts';
 import { empty, join, type Sql, sql } from '../database/sql.ts';
 import { matchesDate, matchesString, matchesToken } from './filters.ts';
-import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
+import { beyond, type OrderColumn, orderBy, type Place, shown } from './keyset.ts';
 
 export type PatientSearchRow = Readonly<{
   id: number;
@@ -60,7 +60,7 @@ export async function search(
     ', ',
   );
   const rows = await sight.query<PatientSearchRow>(sql`
-    select p.id, p.patient_id, p.user_id, p.name_family, p.name_given, p.birth_date, p.telecom_phone,
+    select p.id, ${shown(sql`row_number() over (order by ${orderBy(order, backwards)})`, count + offset, sql`p.patient_id`)} as patient_id, p.user_id, p.name_family, p.name_given, p.birth_date, p.telecom_phone,
       array[${place}] as place,
       to_char(p.last_updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last_updated,
       (select u.email from ${sight.users} u where u.id = p.user_id) as email,

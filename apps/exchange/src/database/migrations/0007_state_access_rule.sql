@@ -179,7 +179,7 @@ where true
 
 -- Series this user may add readings to: answerable, and answered yes.
 create view recordable_series as
-select k.patient_id, k.code_id
+select distinct k.patient_id, k.code_id
 from answerable_series k, consent c
 where true
   and c.patient_id = k.patient_id

@@ -1,0 +1,277 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTestExchange, type TestExchange } from '../../../../tests/setup/exchange.ts';
+import { mintToken } from '../../../../tests/setup/tokens.ts';
+import {
+  fillTwoOrganizations,
+  patients,
+  studies,
+  users,
+} from '../../../../tests/worlds/two-organizations.ts';
+import { bundle, glucose } from './reading.test-data.ts';
+
+let exchange: TestExchange;
+let rivera: string;
+let ada: string;
+/** Ids of Ada's glucose readings in the order of their own time, which is not the order of arrival. */
+let byTime: string[];
+let byArrival: string[];
+
+const HOURS = [9, 3, 17, 1, 23, 5, 11, 7, 19, 13, 21, 15];
+
+beforeAll(async () => {
+  exchange = await openTestExchange();
+  await fillTwoOrganizations(exchange.database.owner);
+  rivera = await mintToken(exchange, { userId: users.rivera });
+  ada = await mintToken(exchange, {
+    userId: users.ada,
+    clientId: 'glucose-app',
+    defaultScope: 'patient/*.cruds',
+  });
+  const at = (hour: number) => `2026-03-0${1 + (hour % 3)}T${String(hour).padStart(2, '0')}:30:00Z`;
+  const uploaded = await exchange.request('POST', '/FHIR/R5', {
+    token: ada,
+    body: bundle(
+      ...HOURS.map((hour) =>
+        glucose({
+          patientId: patients.ada,
+          at: at(hour),
+          value: 80 + hour,
+          identifier: { system: 'urn:app', value: `h${hour}` },
+        }),
+      ),
+      glucose({ patientId: patients.ada, code: 'omh:heart-rate:2.0', device: 70002, value: 61 }),
+    ),
+  });
+  const entries: { resource: { id: string } }[] = uploaded.json().entry;
+  byArrival = entries.slice(0, HOURS.length).map((entry) => entry.resource.id);
+  byTime = byArrival
+    .map((id, i) => ({ id, at: at(HOURS[i]!) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .map(({ id }) => id);
+});
+afterAll(() => exchange?.close());
+
+type Page = {
+  total: number;
+  entry: { resource: { id: string; resourceType: string }; search: { mode: string } }[];
+  link: { relation: string; url: string }[];
+};
+
+async function search(query: string, token = rivera, headers: Record<string, string> = {}) {
+  return exchange.request('GET', `/FHIR/R5/Observation?${query}`, { token, headers });
+}
+const idsOf = (page: Page) => page.entry.filter((e) => e.search.mode === 'match').map((e) => e.resource.id);
+const link = (page: Page, relation: string) => page.link.find((l) => l.relation === relation)?.url;
+const follow = async (url: string, token = rivera): Promise<Page> =>
+  (await exchange.request('GET', url.replace('http://localhost:8000', ''), { token })).json();
+
+describe('filters', () => {
+  const study = 'patient._has:Group:member:_id';
+  test.each<[string, string, number]>([
+    ['nothing but what is shared', '', 12],
+    ['patient by id', `patient=${patients.ada}`, 12],
+    ['patient by reference', `patient=Patient/${patients.ada}`, 12],
+    ['subject', `subject=Patient/${patients.ada}`, 12],
+    ['patient by absolute reference', `patient=http://localhost:8000/FHIR/R5/Patient/${patients.ada}`, 12],
+    ['study', `${study}=${studies.glucose}`, 12],
+    ['study in the spelling of an older client', `patient._has:_group:member:_id=${studies.glucose}`, 12],
+    ["another study of one's own", `${study}=${studies.hearts}`, 0],
+    ['organization', 'patient.organization=20001', 12],
+    ['system and code', 'code=https://w3id.org/openmhealth|omh:blood-glucose:4.0', 12],
+    ['the other system of the family', 'code=https://w3id.org/ieee1752|omh:blood-glucose:4.0', 12],
+    ['code alone', 'code=omh:blood-glucose:4.0', 12],
+    ['|code', 'code=|omh:blood-glucose:4.0', 12],
+    ['code or code', 'code=omh:heart-rate:2.0,omh:blood-glucose:4.0', 12],
+    ['a code that is not shared', 'code=omh:heart-rate:2.0', 0],
+    ['an unknown code', 'code=nothing', 0],
+    ['not a code', 'code:not=omh:blood-glucose:4.0', 0],
+    ['a day', 'date=2026-03-01', 4],
+    ['from a day on', 'date=ge2026-03-02', 8],
+    ['a range', 'date=ge2026-03-02T00:00:00Z&date=lt2026-03-03T00:00:00Z', 4],
+    ['an instant with another offset', 'date=2026-03-01T10:30:00%2B01:00', 1],
+    ['a year', 'date=2026', 12],
+    ['status', 'status=final', 12],
+    ['another status', 'status=amended', 0],
+    ['identifier', 'identifier=urn:app|h9', 1],
+    ['identifier of any system', 'identifier=h9', 1],
+    ["the patient's identifier", 'patient.identifier=urn:example:mrn|A-17', 12],
+    ["another patient's identifier", 'patient.identifier=nobody', 0],
+    ['device', 'device=Device/70001', 12],
+    ['an id that cannot be', '_id=abc', 0],
+    ['written since', '_lastUpdated=ge2026-01-01', 12],
+    ['written before', '_last_updated=lt2026-01-01', 0],
+    ['native rows', '_source=https://jupyterhealth.org/jhe', 12],
+    ['rows of a source that is not here', '_source=https://jupyterhealth.org/fhir/fhir-source/1', 0],
+  ])('%s', async (_name, query, total) => {
+    const response = await search(query);
+    expect(response.statusCode, response.body).toBe(200);
+    expect(response.json().total).toBe(total);
+    expect(idsOf(response.json())).toHaveLength(total);
+    expect((await search(`${query}&_summary=count`)).json()).toMatchObject({ total, entry: [] });
+  });
+
+  test("a patient's own search by study finds what they share there", async () => {
+    expect((await search(`${study}=${studies.glucose}`, ada)).json().total).toBe(12);
+    expect((await search('', ada)).json().total).toBe(13);
+  });
+
+  test('by POST counts the form like the query', async () => {
+    const response = await exchange.request('POST', '/FHIR/R5/Observation/_search?date=2026-03-01', {
+      token: rivera,
+      form: { patient: String(patients.ada) },
+    });
+    expect(response.json().total).toBe(4);
+    const nobody = await exchange.request('POST', '/FHIR/R5/Observation/_search', {
+      token: rivera,
+      form: { patient: '49999' },
+    });
+    expect(nobody.statusCode).toBe(403);
+  });
+
+  test.each<[string, string, number]>([
+    ['a patient out of sight', `patient=${patients.cleo}`, 403],
+    ['a patient who is not', 'patient=49999', 403],
+    ['a study out of sight', `${study}=${studies.sleep}`, 403],
+    ['an organization out of sight', 'patient.organization=20002', 403],
+    ['a date that is none', 'date=2026-02-30', 400],
+    ['a parameter that would narrow', 'group=30001', 400],
+    ['a cursor of our own making', '_cursor=abcdefghijklmnopqrstuvwxyzabcdefghijklmnop', 400],
+    ['a page past the end', '_page=99', 404],
+  ])('%s is refused', async (_name, query, status) => {
+    const response = await search(query);
+    expect(response.statusCode).toBe(status);
+    expect(response.json().resourceType).toBe('OperationOutcome');
+  });
+
+  test('what is not understood is said, or refused when that is asked for', async () => {
+    const lenient: Page = (await search('colour=blue')).json();
+    expect(lenient.entry.at(-1)).toMatchObject({
+      search: { mode: 'outcome' },
+      resource: { resourceType: 'OperationOutcome' },
+    });
+    expect((await search('colour=blue', rivera, { prefer: 'handling=strict' })).statusCode).toBe(400);
+  });
+});
+
+describe('pages', () => {
+  const walks = (): [string, string[]][] => [
+    ['', [...byArrival].reverse()],
+    ['_sort=date', byTime],
+    ['_sort=-date', [...byTime].reverse()],
+    ['_sort=_lastUpdated', byArrival],
+    [`patient=${patients.ada}&code=omh:blood-glucose:4.0&_sort=-date`, [...byTime].reverse()],
+  ];
+
+  test.each([1, 5, 6, 12, 1000])('of %i go forth and back over every row once', async (count) => {
+    for (const [query, expected] of walks()) {
+      let page: Page = (await search(`${query}&_count=${count}`)).json();
+      const seen = [idsOf(page)];
+      expect(link(page, 'previous')).toBeUndefined();
+      for (let next = link(page, 'next'); next; next = link(page, 'next')) {
+        page = await follow(next);
+        expect(link(page, 'self')).toBe(next);
+        expect(page.total).toBe(12);
+        seen.push(idsOf(page));
+      }
+      expect(seen.flat(), query).toEqual(expected);
+      for (let at = seen.length - 2; at >= 0; at--) {
+        page = await follow(link(page, 'previous')!);
+        expect(idsOf(page), `${query} back to ${at}`).toEqual(seen[at]);
+      }
+      expect(link(page, 'previous')).toBeUndefined();
+    }
+  });
+
+  test('by number, for clients that count pages', async () => {
+    const page: Page = (await search('_count=5&_page=3')).json();
+    expect(idsOf(page)).toEqual([...byArrival].reverse().slice(10));
+    expect(page.link.map((l) => l.relation)).toEqual(['self', 'previous']);
+    expect(link((await search('_count=5&_page=2')).json(), 'previous')).not.toContain('_page');
+  });
+
+  test('a link works for the person and the search it was made for', async () => {
+    const next = link((await search('_count=5')).json(), 'next')!;
+    const stolen = await exchange.request('GET', next.replace('http://localhost:8000', ''), { token: ada });
+    expect(stolen.statusCode).toBe(400);
+    const changed = await exchange.request('GET', `${next.replace('http://localhost:8000', '')}&date=2026`, {
+      token: rivera,
+    });
+    expect(changed.statusCode).toBe(400);
+  });
+
+  test('undated readings come last both ways', async () => {
+    const { owner } = exchange.database;
+    await owner.query(`update observation set effective_start = null where id = ${byTime[3]}`);
+    for (const query of ['_sort=date', '_sort=-date']) {
+      const seen: string[] = [];
+      let page: Page = (await search(`${query}&_count=5`)).json();
+      seen.push(...idsOf(page));
+      for (let next = link(page, 'next'); next; next = link(page, 'next')) {
+        page = await follow(next);
+        seen.push(...idsOf(page));
+      }
+      expect(seen).toHaveLength(12);
+      expect(seen.at(-1)).toBe(byTime[3]);
+    }
+  });
+});
+
+describe('reads', () => {
+  test('a reading in sight, and no other', async () => {
+    const [id] = byArrival;
+    expect((await exchange.request('GET', `/FHIR/R5/Observation/${id}`, { token: rivera })).json().id).toBe(
+      id,
+    );
+    const hana = await mintToken(exchange, { userId: users.hana });
+    const texts = await Promise.all(
+      [`Observation/${id}`, 'Observation/1', 'Observation/abc'].map(async (path) => {
+        const response = await exchange.request('GET', `/FHIR/R5/${path}`, { token: hana });
+        expect(response.statusCode).toBe(404);
+        return response.body;
+      }),
+    );
+    // What is hidden and what is not there cannot be told apart.
+    expect(new Set(texts).size).toBe(1);
+  });
+
+  test('patients, as far as one shares an organization', async () => {
+    const page: Page = (await exchange.request('GET', '/FHIR/R5/Patient?family=b', { token: rivera })).json();
+    expect(idsOf(page)).toEqual([String(patients.ada)]);
+    expect(
+      (await exchange.request('GET', `/FHIR/R5/Patient/${patients.cleo}`, { token: rivera })).statusCode,
+    ).toBe(404);
+    const own = (await exchange.request('GET', '/FHIR/R5/Patient', { token: ada })).json();
+    expect(idsOf(own)).toEqual([String(patients.ada)]);
+    expect(own.entry[0].resource).toMatchObject({
+      name: [{ family: 'Byron', given: ['Ada'] }],
+      birthDate: '1980-12-10',
+      identifier: [{ system: 'urn:example:mrn', value: 'A-17' }],
+      telecom: [{ system: 'phone' }, { system: 'email', value: 'ada@example.org' }],
+    });
+  });
+
+  test.each<[string, string, number]>([
+    ['GET', '/FHIR/R5/Nonsense', 404],
+    ['GET', '/FHIR/R5/Patient/abc', 404],
+    ['PUT', `/FHIR/R5/Patient/${patients.ada}`, 405],
+    ['DELETE', '/FHIR/R5/Observation/60001', 405],
+    ['GET', '/FHIR/R5/Observation', 200],
+    ['GET', '/fhir/r5/Observation', 200],
+  ])('%s %s is %i', async (method, url, status) => {
+    const response = await exchange.request(method, url, { token: rivera });
+    expect(response.statusCode).toBe(status);
+    expect(response.headers['content-type']).toMatch(/^application\/fhir\+json/);
+  });
+
+  test('the capability statement is public and says what is served', async () => {
+    const response = await exchange.request('GET', '/FHIR/R5/metadata', {
+      headers: { authorization: 'Bearer nonsense' },
+    });
+    expect(response.statusCode).toBe(200);
+    expect(response.json().rest[0].resource.map((r: { type: string }) => r.type)).toEqual([
+      'Observation',
+      'Patient',
+    ]);
+    expect((await exchange.request('GET', '/FHIR/R5/metadata')).body).toBe(response.body);
+  });
+});
