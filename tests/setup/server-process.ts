@@ -87,6 +87,10 @@ export async function startServer(
     });
     run.ended.then((code) => reject(new Error(`The server ended with ${code}: ${run.stderr()}`)));
   });
+  run.ended.then((code) => {
+    if (!run.child.killed)
+      console.error(`The server on port ${port} ended by itself (${code}): ${run.stderr()}`);
+  });
   return {
     ...run,
     site: `http://localhost:${port}`,

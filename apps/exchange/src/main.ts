@@ -1,9 +1,9 @@
 /** The server process: reads the environment, opens sockets, drains on SIGINT or SIGTERM. */
 import pino from 'pino';
-import { parseConfig } from './config.ts';
+import { type Config, parseConfig } from './config.ts';
 import { openDatabase } from './database/open-database.ts';
 import { DEMO_LOGINS, DEMO_PASSWORD, seedDemo } from './demo/seed.ts';
-import { openExchange } from './exchange.ts';
+import { type Exchange, openExchange } from './exchange.ts';
 
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     try {
       if (config.seed === 'demo')
         await seedDemo(exchange, { siteUrl: config.siteUrl, today: new Date(), say });
-      await exchange.app.http.listen({ port: config.port, host: config.host });
+      await listen(exchange.app.http, config);
       announce(config.siteUrl, config.seed === 'demo');
       const signal = await stopRequested();
       say(`\n${signal}: finishing what is under way ...`);
@@ -38,6 +38,15 @@ async function main(): Promise<void> {
     await database.close();
   }
   say('Stopped.');
+}
+
+async function listen(http: Exchange['app']['http'], { port, host }: Config): Promise<void> {
+  try {
+    await http.listen({ port, host });
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${port} is taken by another program; set PORT to another one.`);
+  }
 }
 
 function announce(siteUrl: string, demo: boolean): void {

@@ -68,6 +68,24 @@ describe('create', () => {
     expect(other.json().issue[0].code).toBe('duplicate');
   });
 
+  test('refuses an identifier of a reading that the caller cannot see, and keeps nothing', async () => {
+    const identifier = { system: 'urn:app', value: 'of heart rate' };
+    const hidden = glucose({
+      patientId: patients.ada,
+      code: 'omh:heart-rate:2.0',
+      device: 70002,
+      identifier,
+    });
+    expect((await create(ada, hidden)).statusCode).toBe(201);
+    const total = async () =>
+      (await exchange.request('GET', '/FHIR/R5/Observation?_summary=count', { token: rivera })).json().total;
+    const before = await total();
+    const response = await create(rivera, glucose({ patientId: patients.ada, identifier }));
+    expect(response.statusCode).toBe(409);
+    expect(response.body).not.toContain('of heart rate');
+    expect(await total()).toBe(before);
+  });
+
   test('records once although two studies share the series', async () => {
     const { owner } = exchange.database;
     await owner.query(

@@ -100,7 +100,14 @@ export async function recordObservations(
         ? identifierKeys(draft).map((key) => ({ ...key, observationId: result.id, codeId: row.codeId }))
         : [];
     });
-    if (identified.length > 0) await observations.insertIdentifiers(sight, identified);
+    // One may belong to a reading that this principal cannot see, which no check above could find. Which one is not
+    // told, and nothing of the upload is kept.
+    if (
+      identified.length > 0 &&
+      (await observations.insertIdentifiers(sight, identified)) < identified.length
+    ) {
+      throw new Refusal('conflict', 'An identifier already exists.', { path: 'Observation.identifier' });
+    }
   }
   return results;
 }

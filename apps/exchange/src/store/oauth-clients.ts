@@ -33,7 +33,7 @@ export async function registerPortal(
 ): Promise<void> {
   await sight.query(sql`
     insert into client (client_id, name, redirect_uris, post_logout_redirect_uris, skip_authorization, default_scopes)
-    values (${portal.clientId}, 'JHE Admin UI', ${portal.redirectUris}, ${portal.postLogoutRedirectUris}, true, 'user/*.cruds')
+    values (${portal.clientId}, 'JupyterHealth Exchange', ${portal.redirectUris}, ${portal.postLogoutRedirectUris}, true, 'user/*.cruds')
     on conflict (client_id) do update
     set redirect_uris = excluded.redirect_uris, post_logout_redirect_uris = excluded.post_logout_redirect_uris`);
 }

@@ -283,17 +283,21 @@ export function takenIdentifiers(sight: Sight, keys: readonly IdentifierKey[]): 
     join ${sight.observationIdentifiers} i on i.patient_id = d.p and i.system = d.s and i.value = d.v`);
 }
 
+/** Stores identifiers; how many. One that the patient's readings have already, seen or not, is left out. */
 export async function insertIdentifiers(
   sight: WritableSight,
   rows: readonly (IdentifierKey & { observationId: number; codeId: number })[],
-): Promise<void> {
-  await sight.query(sql`
+): Promise<number> {
+  const inserted = await sight.query(sql`
     insert into observation_identifier (patient_id, observation_id, code_id, system, value)
     select d.p, d.o, d.c, d.s, d.v
     from unnest(${rows.map((r) => r.patientId)}::bigint[], ${rows.map((r) => r.observationId)}::bigint[],
       ${rows.map((r) => r.codeId)}::bigint[], ${rows.map((r) => r.system)}::text[],
       ${rows.map((r) => r.value)}::text[]) as d (p, o, c, s, v)
-    where (d.p, d.c) in (select k.patient_id, k.code_id from ${sight.recordableSeries} k)`);
+    where (d.p, d.c) in (select k.patient_id, k.code_id from ${sight.recordableSeries} k)
+    on conflict do nothing
+    returning patient_id`);
+  return inserted.length;
 }
 
 /** One reading in sight by its id. Index: observation_arrival. */

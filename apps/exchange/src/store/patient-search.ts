@@ -59,9 +59,10 @@ export async function search(
     order.map(({ column }) => sql`(${column})::text`),
     ', ',
   );
+  const rank = sql`row_number() over (order by ${orderBy(order, backwards)})`;
   const rows = await sight.query<PatientSearchRow>(sql`
-    select p.id, ${shown(sql`row_number() over (order by ${orderBy(order, backwards)})`, count + offset, sql`p.patient_id`)} as patient_id, p.user_id, p.name_family, p.name_given, p.birth_date, p.telecom_phone,
-      array[${place}] as place,
+    select p.id, ${shown(rank, count + offset, sql`p.patient_id`)} as patient_id, p.user_id, p.name_family,
+      p.name_given, p.birth_date, p.telecom_phone, array[${place}] as place,
       to_char(p.last_updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last_updated,
       (select u.email from ${sight.users} u where u.id = p.user_id) as email,
       (select json_agg(json_build_object('system', i.system, 'value', i.value) order by i.id)

@@ -32,8 +32,9 @@ export function SharingTab() {
         <StudySharing key={entry.study.id} {...entry} />
       ))}
       <Text size="sm" className="quiet" maw={640}>
-        These are the answers as they are now. Only the patient decides; a change counts at once. A kind of
-        data can be read through every study that it is shared with.
+        These are the answers as they are now. The patient decides; staff may record an answer on their
+        behalf, and the history says so. A change counts at once. A kind of data can be read through every
+        study that it is shared with.
       </Text>
     </Stack>
   );

@@ -1,0 +1,60 @@
+/** What a database says about people, organizations, studies and consents, as the access rule in words knows it. */
+import type { Pool } from '../../apps/exchange/src/database/pool.ts';
+import type { World } from '../../apps/exchange/src/domain/may.ts';
+import type { Grant, Principal } from '../../apps/exchange/src/domain/principal.ts';
+
+/** Column names of each table, by their names in a World. */
+const TABLES: Readonly<Record<keyof World, { table: string; columns: Readonly<Record<string, string>> }>> = {
+  users: {
+    table: 'app_user',
+    columns: { id: 'id', active: 'active', superuser: 'superuser', emailVerified: 'email_verified' },
+  },
+  practitioners: { table: 'practitioner', columns: { id: 'id', userId: 'user_id' } },
+  patients: { table: 'patient', columns: { id: 'id', userId: 'user_id' } },
+  organizations: {
+    table: 'organization',
+    columns: { id: 'id', partOf: 'part_of', createdBy: 'created_by' },
+  },
+  memberships: {
+    table: 'membership',
+    columns: { practitionerId: 'practitioner_id', organizationId: 'organization_id', role: 'role' },
+  },
+  patientOrganizations: {
+    table: 'patient_organization',
+    columns: { patientId: 'patient_id', organizationId: 'organization_id' },
+  },
+  studies: { table: 'study', columns: { id: 'id', organizationId: 'organization_id' } },
+  requestedCodes: { table: 'requested_code', columns: { studyId: 'study_id', codeId: 'code_id' } },
+  enrollments: { table: 'enrollment', columns: { patientId: 'patient_id', studyId: 'study_id' } },
+  consents: {
+    table: 'consent',
+    columns: { patientId: 'patient_id', studyId: 'study_id', codeId: 'code_id', permitted: 'permitted' },
+  },
+};
+
+/** Reads the whole world as the owner of the database sees it. */
+export async function readWorld(owner: Pool): Promise<World> {
+  const world: Record<string, unknown> = {};
+  for (const [name, { table, columns }] of Object.entries(TABLES)) {
+    const list = Object.entries(columns).map(([name, column]) => `${column} as "${name}"`);
+    world[name] = (await owner.query(`select ${list.join(', ')} from ${table}`)).rows;
+  }
+  return world as World;
+}
+
+export const EVERYTHING: readonly Grant[] = [{ context: 'user', type: '*', letters: 'cruds' }];
+
+/** A user of a world as a token presents them. */
+export function principalIn(world: World, userId: number, grants: readonly Grant[] = EVERYTHING): Principal {
+  const user = world.users.find((u) => u.id === userId);
+  if (!user) throw new Error(`no user ${userId}`);
+  return {
+    userId,
+    practitionerId: world.practitioners.find((p) => p.userId === userId)?.id ?? null,
+    patientId: world.patients.find((p) => p.userId === userId)?.id ?? null,
+    emailVerified: user.emailVerified,
+    superuser: user.superuser,
+    clientId: 'jhe-portal',
+    grants,
+  };
+}
