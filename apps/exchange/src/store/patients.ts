@@ -119,7 +119,7 @@ export async function findAnywhereByEmail(
   email: string,
 ): Promise<{ patientId: number } | undefined> {
   const [row] = await sight.query<{ patientId: number | null }>(
-    sql`select find_patient_by_email(${email}) as patient_id`,
+    sql`select (find_person_by_email(${email})).patient_id`,
   );
   return row?.patientId ? { patientId: row.patientId } : undefined;
 }

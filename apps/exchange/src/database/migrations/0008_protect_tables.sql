@@ -301,19 +301,3 @@ create policy register on app_user for insert to jhe_writer
     and user_type = 'patient');
 -- Powers, a password or a verified address cannot even be named in the insert.
 grant insert (id, email, first_name, last_name, user_type) on app_user to jhe_writer;
-
--- A patient of any organization by exact address, for those who may add patients somewhere: the id and nothing else.
-create function find_patient_by_email(address text) returns bigint
-language sql stable security definer set search_path = public, pg_temp
-as $$
-  select p.id
-  from app_user u, patient p
-  where true
-    and lower(u.email) = lower(address)
-    and p.user_id = u.id
-    and exists (select from managed_organization)
-$$;
-alter function find_patient_by_email(text) owner to jhe_rule;
-revoke execute on function find_patient_by_email(text) from public;
-grant execute on function find_patient_by_email(text) to jhe_reader, jhe_writer;
-grant select (email) on app_user to jhe_rule;

@@ -2,6 +2,8 @@
 --       ids or yes or no, never with names or addresses, and only to those who manage an organization.
 -- Lock: creates only. Safe while an older version runs: yes.
 
+grant select (email) on app_user to jhe_rule;
+
 -- Who has this address already: a patient is added rather than made again, a practitioner is never made a patient.
 create function find_person_by_email(address text)
 returns table (user_id bigint, superuser boolean, practitioner_id bigint, patient_id bigint)
