@@ -261,27 +261,38 @@ function toRecordset(observations: readonly NewObservation[]): string {
   return `[${rows.join(',')}]`;
 }
 
-/** What is already stored under these keys, with the JSON text to compare. Index: observation_data_point. */
+/**
+ * What is already stored under these keys, with the JSON text to compare. Index: observation_data_point. Two lists and
+ * not a join with the keys: while the table has no statistics yet, a join was planned as every key against every row.
+ */
 export function findByDataPoint(
   sight: Sight,
   keys: readonly DataPointKey[],
 ): Promise<(DataPointKey & { id: number; dataPoint: string })[]> {
   return sight.query(sql`
     select o.patient_id, o.id, o.data_source_id, o.data_point_uuid, o.data_point
-    from unnest(${keys.map((k) => k.patientId)}::bigint[], ${keys.map((k) => k.dataPointUuid)}::uuid[]) as d (p, u)
-    join ${sight.observations} o on o.patient_id = d.p and o.data_point_uuid = d.u`);
+    from ${sight.observations} o
+    where o.patient_id = any(${distinct(keys.map((k) => k.patientId))}::bigint[])
+      and o.data_point_uuid = any(${keys.map((k) => k.dataPointUuid)}::uuid[])`);
 }
 
 export type IdentifierKey = Readonly<{ patientId: number; system: string; value: string }>;
 
-/** Which of these identifiers a reading of that patient already has. */
-export function takenIdentifiers(sight: Sight, keys: readonly IdentifierKey[]): Promise<IdentifierKey[]> {
+/** Identifiers that readings of these patients have already: all of the keys that are taken, and maybe more. */
+export async function takenIdentifiers(
+  sight: Sight,
+  keys: readonly IdentifierKey[],
+): Promise<IdentifierKey[]> {
+  if (keys.length === 0) return [];
   return sight.query(sql`
     select i.patient_id, i.system, i.value
-    from unnest(${keys.map((k) => k.patientId)}::bigint[], ${keys.map((k) => k.system)}::text[],
-      ${keys.map((k) => k.value)}::text[]) as d (p, s, v)
-    join ${sight.observationIdentifiers} i on i.patient_id = d.p and i.system = d.s and i.value = d.v`);
+    from ${sight.observationIdentifiers} i
+    where i.patient_id = any(${distinct(keys.map((k) => k.patientId))}::bigint[])
+      and i.system = any(${distinct(keys.map((k) => k.system))}::text[])
+      and i.value = any(${keys.map((k) => k.value)}::text[])`);
 }
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /** Stores identifiers; how many. One that the patient's readings have already, seen or not, is left out. */
 export async function insertIdentifiers(

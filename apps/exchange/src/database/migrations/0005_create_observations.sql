@@ -24,7 +24,7 @@ create table observation (
   primary key (patient_id, id)
 );
 -- A retry of an upload is recognised by the data point's own uuid, per patient and source.
-create unique index observation_data_point on observation (patient_id, data_source_id, data_point_uuid) nulls not distinct;
+create unique index observation_data_point on observation (patient_id, data_point_uuid, data_source_id) nulls not distinct;
 -- Read by id, and the default order of a search: newest arrival first.
 create index observation_arrival on observation (id);
 -- One series over its own time: charts and _sort=date.
