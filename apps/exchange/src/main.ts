@@ -27,9 +27,11 @@ async function main(): Promise<void> {
     try {
       if (config.seed === 'demo')
         await seedDemo(exchange, { siteUrl: config.siteUrl, today: new Date(), say });
+      // Before the first request can be answered, so that whoever sees the server up can also stop it properly.
+      const asked = stopRequested();
       await listen(exchange.app.http, config);
       announce(config.siteUrl, config.seed === 'demo');
-      const signal = await stopRequested();
+      const signal = await asked;
       say(`\n${signal}: finishing what is under way ...`);
     } finally {
       await exchange.close();
