@@ -10,7 +10,7 @@ import { compile } from '../../apps/exchange/src/access/compile.ts';
 import type { Connection } from '../../apps/exchange/src/database/pool.ts';
 import { join, sql } from '../../apps/exchange/src/database/sql.ts';
 import type { World } from '../../apps/exchange/src/domain/may.ts';
-import { reach } from '../../apps/exchange/src/domain/principal.ts';
+import { grantsFor } from '../../apps/exchange/src/domain/principal.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { DEFINE_ATTEMPT, disagreements, type Scope } from './agreement.ts';
 import { removeEachClause } from './clauses.ts';
@@ -77,7 +77,7 @@ test('every clause of the compiler matters', { timeout: 240_000 }, async () => {
       text: parts.slice(0, i + 1).join(from) + to + parts.slice(i + 1).join(from),
     }));
   });
-  expect(clauses.length).toBe(2);
+  expect(clauses.length).toBe(4);
   const mutants = [...clauses, ...conditions].map(({ name, text }) => ({
     name,
     scope: { sides: ['wall 1'] } as const,
@@ -88,16 +88,22 @@ test('every clause of the compiler matters', { timeout: 240_000 }, async () => {
 
 /** Ways and limits of the compiler, each with its absence (or with the absence of any limit). */
 const CONDITIONS: readonly (readonly [string, string])[] = [
-  ["granted('Observation', 'r')", 'sql`true`'],
-  ["granted('Observation', 'c')", 'sql`true`'],
+  ["granted('Observation', 'r', { code: sql`t.code_id` })", 'sql`true`'],
+  ["granted('Observation', 'r', { code: sql`t.code_id` })", "granted('Observation', 'r')"],
+  ["granted('Observation', 'c', { code: sql`t.code_id` })", 'sql`true`'],
+  ["granted('Observation', 'c', { code: sql`t.code_id` })", "granted('Observation', 'c')"],
   ["granted('Consent', 'r')", 'sql`true`'],
   ["granted('Consent', 'u')", 'sql`true`'],
   ["granted('Patient', 'r')", 'sql`true`'],
-  ["granted('Patient', 'r', sql`t.id`)", 'sql`true`'],
+  ["granted('Patient', 'r', { patient: sql`t.id` })", 'sql`true`'],
   ["granted('AuditEvent', 'r')", 'sql`true`'],
-  ["if (far === 'own') return", "if (far === 'own') return sql`true`;"],
-  ["if (far === 'all') return sql`true`;", ''],
-  ['return sql`false`;', 'return sql`true`;'],
+  ["context === 'user'", 'true'],
+  ["context === 'user'", 'false'],
+  ['codes === undefined ?', 'true ?'],
+  ['codes === undefined ?', 'codes !== undefined ?'],
+  ['column === undefined || codes.length === 0', 'codes.length === 0'],
+  ['system === null ?', 'true ?'],
+  ['sql`c.system = ${system} and c.code = ${code}`', 'sql`c.system = ${system}`'],
   ['superuser && sql`true`', 'sql`true`'],
   ['superuser && sql`true`', 'sql`false`'],
   ['anyOf(own, consented)', 'sql`true`'],
@@ -136,7 +142,11 @@ function load(text: string): typeof compile {
   const body = stripTypeScriptTypes(text)
     .replace(/^import [^;]*;$/gm, '')
     .replace('export function compile', 'function compile');
-  return new Function('reach', 'join', 'sql', `${body}; return compile;`)(reach, join, sql) as typeof compile;
+  return new Function('grantsFor', 'join', 'sql', `${body}; return compile;`)(
+    grantsFor,
+    join,
+    sql,
+  ) as typeof compile;
 }
 
 test('every clause of the rule views matters', { timeout: 240_000 }, async () => {

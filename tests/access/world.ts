@@ -5,6 +5,12 @@ import type { World } from '../../apps/exchange/src/domain/may.ts';
 import type { Grant, Principal } from '../../apps/exchange/src/domain/principal.ts';
 
 export const CODES = [1, 2, 3];
+/** The catalogue: 1 and 3 differ by their system alone. */
+const CATALOGUE = [
+  { id: 1, system: 's', code: 'a' },
+  { id: 2, system: 's', code: 'b' },
+  { id: 3, system: 'other', code: 'a' },
+];
 const ORGANIZATIONS = [1, 2, 3, 4];
 const USERS = [11, 12, 13, 14, 15, 16];
 const PRACTITIONERS = [
@@ -58,6 +64,7 @@ export const anyWorld: fc.Arbitrary<World> = fc
     permitted: fc.array(fc.boolean(), { minLength: 27, maxLength: 27 }),
   })
   .map((drawn) => ({
+    codes: CATALOGUE,
     users: USERS.map((id, i) => ({ id, ...drawn.users[i]! })),
     practitioners: PRACTITIONERS,
     patients: PATIENTS,
@@ -95,22 +102,50 @@ export function principalsOf(world: World, grants: readonly Grant[] = FULL): Pri
     patientId: world.patients.find((p) => p.userId === user.id)?.id ?? null,
     emailVerified: user.emailVerified,
     superuser: user.superuser,
+    patientInContext: world.patients.find((p) => p.userId === user.id)?.id ?? null,
     clientId: 'jhe-portal',
     grants,
   }));
 }
 
-/** Grants that narrow: an app of the patient, one type only, the wrong type, letters without reading, none. */
-export const NARROW_GRANTS: readonly (readonly Grant[])[] = [
-  [{ context: 'patient', type: '*', letters: 'cruds' }],
-  [{ context: 'user', type: 'Observation', letters: 'rs' }],
-  [{ context: 'user', type: 'Patient', letters: 'rs' }],
-  [
-    { context: 'patient', type: 'Observation', letters: 'rs' },
-    { context: 'user', type: 'Patient', letters: 'c' },
-  ],
-  [{ context: 'system', type: '*', letters: 'cruds' }],
-  [],
+/** What a token leaves of a person's sight; `launchedFor` is the patient of a launch. */
+type Narrowing = { grants: readonly Grant[]; launchedFor?: number };
+
+const readings = (context: Grant['context'], codes: NonNullable<Grant['codes']>): Grant => ({
+  context,
+  type: 'Observation',
+  letters: 'crs',
+  codes,
+});
+
+/**
+ * An app of the patient, one type only, the wrong type, letters without reading, none; codes with and without their
+ * system, no code at all; a launch for one patient.
+ */
+export const NARROWINGS: readonly Narrowing[] = [
+  { grants: [{ context: 'patient', type: '*', letters: 'cruds' }] },
+  { grants: [{ context: 'user', type: 'Observation', letters: 'rs' }] },
+  { grants: [{ context: 'user', type: 'Patient', letters: 'rs' }] },
+  {
+    grants: [
+      { context: 'patient', type: 'Observation', letters: 'rs' },
+      { context: 'user', type: 'Patient', letters: 'c' },
+      { context: 'user', type: 'Patient', letters: 'c' },
+    ],
+  },
+  { grants: [] },
+  { grants: [readings('user', [{ system: 's', code: 'a' }])] },
+  {
+    grants: [
+      readings('user', [{ system: null, code: 'a' }]),
+      readings('patient', [{ system: 's', code: 'b' }]),
+    ],
+  },
+  { grants: [readings('user', []), { context: 'patient', type: 'Patient', letters: 'r' }] },
+  // Codes mean nothing where a row is about no code.
+  { grants: [{ context: 'user', type: 'Patient', letters: 'r', codes: [{ system: 's', code: 'a' }] }] },
+  { grants: [{ context: 'patient', type: '*', letters: 'cruds' }], launchedFor: 201 },
+  { grants: [readings('patient', [{ system: 'other', code: 'a' }])], launchedFor: 203 },
 ];
 
 const TABLES = [
@@ -214,7 +249,7 @@ export async function loadWorld(owner: Pick<Connection, 'query'>, world: World):
   );
   await insert(
     'code',
-    [...CODES, 9].map((id) => ({ id, system: 's', code: `c${id}`, text: `c${id}` })),
+    [...world.codes, { id: 9, system: 's', code: 'nine' }].map((code) => ({ ...code, text: code.code })),
   );
   await insert(
     'data_source',

@@ -5,6 +5,7 @@ import type { Grant, Principal } from '../../apps/exchange/src/domain/principal.
 
 /** Column names of each table, by their names in a World. */
 const TABLES: Readonly<Record<keyof World, { table: string; columns: Readonly<Record<string, string>> }>> = {
+  codes: { table: 'code', columns: { id: 'id', system: 'system', code: 'code' } },
   users: {
     table: 'app_user',
     columns: { id: 'id', active: 'active', superuser: 'superuser', emailVerified: 'email_verified' },
@@ -54,6 +55,7 @@ export function principalIn(world: World, userId: number, grants: readonly Grant
     patientId: world.patients.find((p) => p.userId === userId)?.id ?? null,
     emailVerified: user.emailVerified,
     superuser: user.superuser,
+    patientInContext: world.patients.find((p) => p.userId === userId)?.id ?? null,
     clientId: 'jhe-portal',
     grants,
   };

@@ -12,7 +12,15 @@ import { forbidden, Refusal } from './domain/refusal.ts';
 import type { Answer, Call, Caller, Face, Route } from './face.ts';
 
 /** What a valid access token says. */
-export type TokenFacts = Readonly<{ userId: number; clientId: string; grants: readonly Grant[] }>;
+export type TokenFacts = Readonly<{
+  userId: number;
+  clientId: string;
+  grants: readonly Grant[];
+  /** The patient that the client was launched for. */
+  patientInContext?: number;
+  /** The key whose holder alone may use the token (RFC 9449, section 6). */
+  keyThumbprint?: string;
+}>;
 
 export type AppDeps = Readonly<{
   config: Config;
@@ -93,7 +101,8 @@ async function admit(deps: AppDeps, call: Call, caller: Exclude<Caller, 'anyone'
     throw new Refusal('unauthenticated', 'Authentication credentials were not provided.');
   }
   const facts = await deps.verifyToken(token);
-  const principal = facts && (await deps.gate.identify(facts.userId, facts.clientId, facts.grants));
+  const principal =
+    facts && (await deps.gate.identify(facts.userId, facts.clientId, facts.grants, facts.patientInContext));
   if (!principal) throw new Refusal('unauthenticated', 'The access token is invalid.', { path: 'token' });
   if (caller === 'practitioner' && principal.practitionerId === null && !principal.superuser) {
     throw forbidden('Only practitioners can do this.');

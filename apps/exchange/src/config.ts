@@ -43,6 +43,20 @@ export const configSchema = z.object({
     .max(200)
     .default(10)
     .describe('Database connections of the server.'),
+  SMTP_HOST: z
+    .string()
+    .optional()
+    .describe(
+      'The mail server to send through. Without it mail is kept, and on localhost shown at /accounts/outbox/.',
+    ),
+  SMTP_PORT: z.coerce.number().int().min(1).max(65535).default(587).describe('The port of the mail server.'),
+  SMTP_USER: z.string().optional().describe('The user name at the mail server, if it asks for one.'),
+  SMTP_PASSWORD: z.string().optional().describe('The password at the mail server.'),
+  MAIL_FROM: z
+    .string()
+    .min(3)
+    .default('JupyterHealth Exchange <no-reply@localhost>')
+    .describe('The sender of mail, as in Name <address@example.org>.'),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'])
     .default('warn')
@@ -58,6 +72,9 @@ export type Config = Readonly<{
   dataDir: string;
   seed: 'demo' | 'none';
   poolSize: number;
+  /** Null: mail is kept in the database and not sent. */
+  smtp: Readonly<{ host: string; port: number; user: string | null; password: string | null }> | null;
+  mailFrom: string;
   logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
 }>;
 
@@ -78,6 +95,16 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     dataDir: settings.JHE_DATA_DIR ? resolve(settings.JHE_DATA_DIR) : DEFAULT_DATA_DIR,
     seed: settings.JHE_SEED,
     poolSize: settings.JHE_POOL_SIZE,
+    smtp:
+      settings.SMTP_HOST === undefined
+        ? null
+        : {
+            host: settings.SMTP_HOST,
+            port: settings.SMTP_PORT,
+            user: settings.SMTP_USER ?? null,
+            password: settings.SMTP_PASSWORD ?? null,
+          },
+    mailFrom: settings.MAIL_FROM,
     logLevel: settings.LOG_LEVEL,
   });
 }

@@ -52,7 +52,7 @@ export async function openExchange({
   const system = createSystem(pool);
   await ensurePortalClient(system, config.siteUrl);
   const deps = { config, gate, clock };
-  const authorization = await openAuthorizationServer({ config, system, clock, log });
+  const authorization = await openAuthorizationServer({ config, system, gate, clock, log });
   const app = await createApp({
     config,
     gate,

@@ -7,7 +7,7 @@
  * all of it in plain words, and the tests hold the three together.
  */
 import { join, type Sql, sql } from '../database/sql.ts';
-import { type InteractionLetter, type Principal, reach } from '../domain/principal.ts';
+import { type GrantedCode, grantsFor, type InteractionLetter, type Principal } from '../domain/principal.ts';
 import type { Relations } from './sight.ts';
 
 /** Ways to be allowed, in disjunction. No way: nothing. */
@@ -25,18 +25,33 @@ function relation(columns: Sql, table: Sql, allowed: Sql, granted: Sql = sql`tru
 
 const all = sql`t.*`;
 
+/** Rows of these codes; none where a row is about no code. */
+function oneOf(column: Sql | undefined, codes: readonly GrantedCode[]): Sql {
+  if (column === undefined || codes.length === 0) return sql`false`;
+  const named = codes.map(({ system, code }) =>
+    system === null ? sql`c.code = ${code}` : sql`c.system = ${system} and c.code = ${code}`,
+  );
+  return sql`${column} in (select c.id from code c where ${join(named, ' or ')})`;
+}
+
 export function compile(principal: Principal): Relations {
-  const { userId, practitionerId, patientId, superuser } = principal;
+  const { userId, practitionerId, patientId, superuser, patientInContext } = principal;
   const isPatient = patientId !== null;
   const isPractitioner = practitionerId !== null;
 
-  /** What the grants leave of a table owned by patients: all, the person's own rows, or nothing. */
-  const granted = (type: string, letter: InteractionLetter, patientColumn = sql`t.patient_id`): Sql => {
-    const far = reach(principal, type, letter);
-    if (far === 'all') return sql`true`;
-    if (far === 'own') return sql`${patientColumn} = ${patientId}`;
-    return sql`false`;
-  };
+  /** What the grants leave of a table owned by patients: of all of it, of one patient's rows, of some codes. */
+  const granted = (
+    type: string,
+    letter: InteractionLetter,
+    { patient = sql`t.patient_id`, code }: { patient?: Sql; code?: Sql } = {},
+  ): Sql =>
+    anyOf(
+      ...grantsFor(principal, type, letter).map(
+        ({ context, codes }) => sql`(true
+          and ${context === 'user' ? sql`true` : sql`${patient} = ${patientInContext}`}
+          and ${codes === undefined ? sql`true` : oneOf(code, codes)})`,
+      ),
+    );
 
   // Ways to be allowed to see a row t.
   const own = isPatient && sql`t.patient_id = ${patientId}`;
@@ -52,7 +67,7 @@ export function compile(principal: Principal): Relations {
   const visibleStudy = (column: Sql) =>
     anyOf(sql`${column} in (select v.study_id from visible_study v)`, administer);
 
-  const readings = granted('Observation', 'r');
+  const readings = granted('Observation', 'r', { code: sql`t.code_id` });
   const consents = granted('Consent', 'r');
   const identity = granted('Patient', 'r');
 
@@ -67,7 +82,12 @@ export function compile(principal: Principal): Relations {
     manageableStudies: rule(sql`manageable_study`),
     manageablePatients: rule(sql`manageable_patient`),
     answerableSeries: relation(all, sql`answerable_series`, sql`true`, granted('Consent', 'u')),
-    recordableSeries: relation(all, sql`recordable_series`, sql`true`, granted('Observation', 'c')),
+    recordableSeries: relation(
+      all,
+      sql`recordable_series`,
+      sql`true`,
+      granted('Observation', 'c', { code: sql`t.code_id` }),
+    ),
     observations: relation(all, sql`observation`, anyOf(own, consented), readings),
     observationIdentifiers: relation(all, sql`observation_identifier`, anyOf(own, consented), readings),
     series: relation(all, sql`series`, anyOf(own, consented), readings),
@@ -79,7 +99,7 @@ export function compile(principal: Principal): Relations {
         isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,
         administer,
       ),
-      granted('Patient', 'r', sql`t.id`),
+      granted('Patient', 'r', { patient: sql`t.id` }),
     ),
     patientIdentifiers: relation(
       all,

@@ -11,8 +11,16 @@ import { compile } from './compile.ts';
 import type { Sight, WritableSight } from './sight.ts';
 
 export type Gate = {
-  /** The person behind a token, as they are now; null when unknown or deactivated. `client` may be unknown too. */
-  identify(userId: number, clientId: string, grants: readonly Grant[]): Promise<Principal | null>;
+  /**
+   * The person behind a token, as they are now; null when unknown or deactivated. `client` may be unknown too.
+   * `patientInContext`: the patient that the token was launched for, if any.
+   */
+  identify(
+    userId: number,
+    clientId: string,
+    grants: readonly Grant[],
+    patientInContext?: number,
+  ): Promise<Principal | null>;
   read<T>(principal: Principal, purpose: Purpose, body: (sight: Sight) => Promise<T>): Promise<T>;
   /** Retried when two writers collide, so `body` must have no effect outside the database. */
   write<T>(principal: Principal, purpose: Purpose, body: (sight: WritableSight) => Promise<T>): Promise<T>;
@@ -32,7 +40,7 @@ const ATTEMPTS = 4;
 
 export function createGate(pool: Pool): Gate {
   return {
-    async identify(userId, clientId, grants) {
+    async identify(userId, clientId, grants, patientInContext) {
       const connection = await pool.connect();
       try {
         const [row] = await asUser(connection, 'jhe_reader', userId, async () => {
@@ -49,6 +57,7 @@ export function createGate(pool: Pool): Gate {
           patientId: row.patient_id,
           emailVerified: row.email_verified,
           superuser: row.superuser,
+          patientInContext: patientInContext ?? row.patient_id,
           clientId,
           grants,
         });

@@ -4,15 +4,49 @@
  */
 import type { Pool } from '../database/pool.ts';
 import type { Sql } from '../database/sql.ts';
+import type { Outcome } from './audit.ts';
 import { camelCaseKeys } from './gate.ts';
 
-export type SystemReason = 'sign-in' | 'token' | 'invitation' | 'signing-key' | 'seed' | 'operator';
+export type SystemReason =
+  | 'account'
+  | 'client'
+  | 'invitation'
+  | 'launch'
+  | 'mail'
+  | 'operator'
+  | 'seed'
+  | 'sign-in'
+  | 'signing-key'
+  | 'token'
+  | 'token-exchange';
 
 /** Reasons that touch people's rows; the others handle the authorization server's own state many times a second. */
-const TRACED: ReadonlySet<SystemReason> = new Set(['sign-in', 'invitation', 'seed', 'operator']);
+const TRACED: ReadonlySet<SystemReason> = new Set([
+  'account',
+  'client',
+  'invitation',
+  'launch',
+  'operator',
+  'seed',
+  'sign-in',
+  'token-exchange',
+]);
+
+/** Whom a passage is about, as far as that is known; no address and no name. */
+export type SystemTrace = Readonly<{
+  userId?: number;
+  clientId?: string;
+  patientId?: number;
+  /** `ok` unless said otherwise. */
+  outcome?: Outcome;
+  /** What exactly was done, a word or two: it follows the reason in the trail. */
+  deed?: string;
+}>;
 
 export type SystemSight = Readonly<{
   query<Row extends object>(statement: Sql): Promise<Row[]>;
+  /** Says whom this passage is about; what is said later adds to it. */
+  trace(facts: SystemTrace): void;
 }>;
 
 export type System = <T>(reason: SystemReason, body: (sight: SystemSight) => Promise<T>) => Promise<T>;
@@ -22,7 +56,11 @@ export function createSystem(pool: Pool): System {
     const connection = await pool.connect();
     try {
       await connection.query('begin; set local role jhe_system');
+      let about: SystemTrace = {};
       const result = await body({
+        trace(facts) {
+          about = { ...about, ...facts };
+        },
         async query<Row extends object>(statement: Sql): Promise<Row[]> {
           const { rows } = await connection.query(statement.text, statement.values);
           return rows.map(camelCaseKeys) as Row[];
@@ -30,9 +68,15 @@ export function createSystem(pool: Pool): System {
       });
       if (TRACED.has(reason)) {
         await connection.query(
-          `insert into audit_event (request_id, interaction, resource, outcome, reason)
-           values ('system', 'update', 'Basic', 'ok', $1)`,
-          [reason],
+          `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, reason)
+           values ($1, 'system', $2, $3, 'update', 'Basic', $4, $5)`,
+          [
+            about.patientId ?? 0,
+            about.userId ?? null,
+            about.clientId ?? null,
+            about.outcome ?? 'ok',
+            about.deed === undefined ? reason : `${reason}: ${about.deed}`,
+          ],
         );
       }
       await connection.query('commit');

@@ -8,9 +8,10 @@
  *
  * This is the specification; access/compile.ts and the SQL policies are held to it by a property test.
  */
-import { type InteractionLetter, type Principal, reach } from './principal.ts';
+import { grantsFor, type InteractionLetter, type Principal } from './principal.ts';
 
 export type World = {
+  codes: { id: number; system: string; code: string }[];
   users: { id: number; active: boolean; superuser: boolean; emailVerified: boolean }[];
   practitioners: { id: number; userId: number }[];
   patients: { id: number; userId: number | null }[];
@@ -79,10 +80,28 @@ const isMemberStudy = (world: World, who: Person, studyId: number) => {
   return study !== undefined && belongs(who, study.organizationId);
 };
 
-/** Grants narrow: `own` leaves only the person's own record, `nothing` leaves nothing. */
-function within(who: Person, type: string, letter: InteractionLetter, patientId: number | null): boolean {
-  const far = reach(who.principal, type, letter);
-  return far === 'all' || (far === 'own' && patientId !== null && patientId === who.patientId);
+/**
+ * Grants narrow: some grant must reach this patient's record and, where it names codes, this code. What is not about a
+ * code is not granted by a grant that names codes.
+ */
+function within(
+  world: World,
+  who: Person,
+  type: string,
+  letter: InteractionLetter,
+  row: { patientId: number | null; codeId?: number },
+): boolean {
+  const { principal } = who;
+  const code = world.codes.find(({ id }) => id === row.codeId);
+  return grantsFor(principal, type, letter).some(
+    (grant) =>
+      (grant.context === 'user' ||
+        (row.patientId !== null && row.patientId === principal.patientInContext)) &&
+      (grant.codes === undefined ||
+        grant.codes.some(
+          (granted) => granted.code === code?.code && (granted.system ?? code.system) === code.system,
+        )),
+  );
 }
 
 type Rule<Row> = (world: World, principal: Principal, row: Row) => boolean;
@@ -90,7 +109,7 @@ type Rule<Row> = (world: World, principal: Principal, row: Row) => boolean;
 /** May this principal read readings of this series? The promise itself. */
 export const mayReadSeries: Rule<{ patientId: number; codeId: number }> = (world, principal, row) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Observation', 'r', row.patientId)) return false;
+  if (!who || !within(world, who, 'Observation', 'r', row)) return false;
   if (row.patientId === who.patientId) return true;
   return world.studies.some(
     (study) => belongs(who, study.organizationId) && isShared(world, row.patientId, study.id, row.codeId),
@@ -104,7 +123,7 @@ export const mayReadSharedSeries: Rule<{ patientId: number; codeId: number; stud
   row,
 ) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Observation', 'r', row.patientId)) return false;
+  if (!who || !within(world, who, 'Observation', 'r', row)) return false;
   if (!isShared(world, row.patientId, row.studyId, row.codeId)) return false;
   return row.patientId === who.patientId || isMemberStudy(world, who, row.studyId);
 };
@@ -112,7 +131,7 @@ export const mayReadSharedSeries: Rule<{ patientId: number; codeId: number; stud
 /** May this principal read who the patient is? Sharing an organization, being the patient, or administering. */
 export const mayReadPatient: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Patient', 'r', row.patientId)) return false;
+  if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
   return row.patientId === who.patientId || who.superuser || sharesOrganization(world, who, row.patientId);
 };
 
@@ -129,7 +148,7 @@ export const mayReadStudy: Rule<{ studyId: number }> = (world, principal, row) =
 /** Enrolments, consents and their history: one's own, those of one's organizations' studies, or administering. */
 export const mayReadConsent: Rule<{ patientId: number; studyId: number }> = (world, principal, row) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Consent', 'r', row.patientId)) return false;
+  if (!who || !within(world, who, 'Consent', 'r', { patientId: row.patientId })) return false;
   return row.patientId === who.patientId || who.superuser || isMemberStudy(world, who, row.studyId);
 };
 
@@ -140,7 +159,7 @@ export const mayAnswer: Rule<{ patientId: number; studyId: number; codeId: numbe
   row,
 ) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Consent', 'u', row.patientId)) return false;
+  if (!who || !within(world, who, 'Consent', 'u', { patientId: row.patientId })) return false;
   const study = studyOf(world, row.studyId);
   if (
     !study ||
@@ -155,7 +174,7 @@ export const mayAnswer: Rule<{ patientId: number; studyId: number; codeId: numbe
 /** May this principal add readings to this series? Whoever may answer, where the answer is yes. */
 export const mayRecord: Rule<{ patientId: number; codeId: number }> = (world, principal, row) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Observation', 'c', row.patientId)) return false;
+  if (!who || !within(world, who, 'Observation', 'c', row)) return false;
   return world.studies.some(
     (study) =>
       (row.patientId === who.patientId || manages(who, study.organizationId)) &&
@@ -221,7 +240,7 @@ export const mayReadPatientOrganization: Rule<{ patientId: number; organizationI
   row,
 ) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'Patient', 'r', row.patientId)) return false;
+  if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
   return row.patientId === who.patientId || who.superuser || belongs(who, row.organizationId);
 };
 
@@ -236,14 +255,16 @@ export const mayManagePatient: Rule<{ patientId: number }> = (world, principal, 
 export const mayReadInvitation: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   return (
-    who !== null && within(who, 'Patient', 'r', row.patientId) && mayManagePatient(world, principal, row)
+    who !== null &&
+    within(world, who, 'Patient', 'r', { patientId: row.patientId }) &&
+    mayManagePatient(world, principal, row)
   );
 };
 
 /** The trace: what was done with one's own record; everything when administering. Patient 0 is nobody's. */
 export const mayReadAuditEvent: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
-  if (!who || !within(who, 'AuditEvent', 'r', row.patientId)) return false;
+  if (!who || !within(world, who, 'AuditEvent', 'r', { patientId: row.patientId })) return false;
   return who.superuser || row.patientId === who.patientId;
 };
 

@@ -3,11 +3,17 @@ export type InteractionLetter = 'c' | 'r' | 'u' | 'd' | 's';
 
 /** A granted SMART scope, already parsed; scopes that nobody understood are not here and so grant nothing. */
 export type Grant = Readonly<{
-  context: 'patient' | 'user' | 'system';
+  /** `user`: whatever the person sees. `patient`: of that only the record of the patient in context. */
+  context: 'patient' | 'user';
   /** A FHIR resource type, or `*`. */
   type: string;
   letters: string;
+  /** Readings of these codes and no others (SMART App Launch 2.2, section 3.0.2.3). An empty list grants nothing. */
+  codes?: readonly GrantedCode[];
 }>;
+
+/** A code as a granular scope names it; without a system it means the code in any system. */
+export type GrantedCode = Readonly<{ system: string | null; code: string }>;
 
 /**
  * Who is asking, with what power: a person acting through a client. Always passed as an argument, never ambient.
@@ -19,20 +25,29 @@ export type Principal = Readonly<{
   patientId: number | null;
   emailVerified: boolean;
   superuser: boolean;
+  /** Whose record `patient/` scopes are about: the patient of the launch, else the person's own; null without either. */
+  patientInContext: number | null;
   /** The OAuth client_id; `jhe-cli` for an operator at the command line. */
   clientId: string;
   grants: readonly Grant[];
 }>;
 
-/** How far a principal's grants reach for one interaction: all that the person sees, only their own record, nothing. */
-export type Reach = 'all' | 'own' | 'nothing';
+/** How far a principal's grants reach for one interaction: all that the person sees, one patient's record, nothing. */
+export type Reach = 'all' | 'one patient' | 'nothing';
 
-/** What the grants leave of the person's sight (SMART App Launch 2.2, section 7.1). */
-export function reach(principal: Principal, type: string, letter: InteractionLetter): Reach {
-  const matching = principal.grants.filter(
-    (grant) => (grant.type === '*' || grant.type === type) && grant.letters.includes(letter),
+/** The grants that speak about an interaction with a type; those about a patient only where one is in context. */
+export function grantsFor(principal: Principal, type: string, letter: InteractionLetter): Grant[] {
+  return principal.grants.filter(
+    (grant) =>
+      (grant.type === '*' || grant.type === type) &&
+      grant.letters.includes(letter) &&
+      (grant.context === 'user' || principal.patientInContext !== null),
   );
+}
+
+/** What the grants leave of the person's sight, whatever the code (SMART App Launch 2.2, section 3.0.2). */
+export function reach(principal: Principal, type: string, letter: InteractionLetter): Reach {
+  const matching = grantsFor(principal, type, letter);
   if (matching.some((grant) => grant.context === 'user')) return 'all';
-  if (matching.some((grant) => grant.context === 'patient') && principal.patientId !== null) return 'own';
-  return 'nothing';
+  return matching.length > 0 ? 'one patient' : 'nothing';
 }

@@ -15,10 +15,24 @@ export const issuerOf = (config: Config): string => `${config.siteUrl}/o`;
 export const audienceOf = (config: Config): string => `${config.siteUrl}/FHIR/R5`;
 
 /** Everything a valid access token of ours says. */
-export type AccessToken = TokenFacts & Readonly<{ scope: string; expiresAt: number; tokenId: string }>;
+export type AccessToken = TokenFacts &
+  Readonly<{
+    scope: string;
+    /** Seconds since 1970. */
+    issuedAt: number;
+    expiresAt: number;
+    tokenId: string;
+    /** A program on its own (client credentials); `userId` is the person who answers for it. */
+    isBackend: boolean;
+  }>;
+
+/** What ends all access tokens of a client, as a revocation names it. */
+export const clientRevocation = (clientId: string): string => `client ${clientId}`;
 
 /** `endsWith`: the ids whose revocation ends the token, its own and its grant's. */
 type VerifiedToken = AccessToken & Readonly<{ endsWith: readonly string[] }>;
+
+const INTEGER = /^[1-9][0-9]{0,15}$/;
 
 /** Tokens whose signature is remembered as good. */
 const MOST_REMEMBERED = 5_000;
@@ -60,22 +74,36 @@ export function createTokenReader(
       const {
         sub = '',
         jti = '',
+        iat = 0,
         exp = 0,
         client_id: clientId,
+        owner,
         gid,
+        patient,
         scope,
         default_scope: defaultScope,
+        cnf,
       } = payload;
-      if (!/^[1-9][0-9]{0,15}$/.test(sub) || typeof clientId !== 'string') return null;
+      if (typeof clientId !== 'string') return null;
+      // A program on its own is its own subject (RFC 9068, section 2.2); `owner` answers for it.
+      const isBackend = sub === clientId;
+      const person = isBackend ? owner : sub;
+      if (typeof person !== 'string' || !INTEGER.test(person)) return null;
+      if (patient !== undefined && !(typeof patient === 'string' && INTEGER.test(patient))) return null;
       const text = typeof scope === 'string' ? scope : '';
+      const thumbprint = (cnf as { jkt?: unknown } | undefined)?.jkt;
       return {
-        userId: Number(sub),
+        userId: Number(person),
         clientId,
-        grants: toGrants(text, typeof defaultScope === 'string' ? defaultScope : ''),
+        grants: toGrants(text, typeof defaultScope === 'string' ? defaultScope : '', isBackend),
+        ...(patient === undefined ? {} : { patientInContext: Number(patient) }),
+        ...(typeof thumbprint === 'string' ? { keyThumbprint: thumbprint } : {}),
         scope: text,
+        issuedAt: iat,
         expiresAt: exp,
         tokenId: jti,
-        endsWith: typeof gid === 'string' ? [jti, gid] : [jti],
+        isBackend,
+        endsWith: [jti, clientRevocation(clientId), ...(typeof gid === 'string' ? [gid] : [])],
       };
     } catch (error) {
       // What jose refuses is no token of ours; anything else is a fault of ours and no answer about the token.

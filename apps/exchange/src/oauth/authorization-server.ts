@@ -4,6 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { FastifyInstance } from 'fastify';
+import type { Gate } from '../access/gate.ts';
 import type { System } from '../access/system.ts';
 import type { AppDeps, TokenFacts } from '../app.ts';
 import type { Config } from '../config.ts';
@@ -12,7 +13,7 @@ import { ACCESS_TOKEN_SECONDS, createTokenReader } from './access-token.ts';
 import { openStorage } from './adapter.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { oauthFace } from './face.ts';
-import { interactions } from './interactions.ts';
+import { interactionPages } from './interactions.ts';
 import {
   addLaunchContext,
   answerForAccessTokens,
@@ -20,9 +21,12 @@ import {
   readAuthorizationRequest,
 } from './middleware.ts';
 import { mountProvider } from './mount.ts';
+import { servePages } from './page-routes.ts';
+import type { Parts } from './parts.ts';
 import { createProvider } from './provider.ts';
 import { redeemRoute } from './redeem-invitation.ts';
 import { createRevocations } from './revocations.ts';
+import { createSignInAttempts } from './sign-in/attempts.ts';
 import { openSigningKeys } from './signing-keys.ts';
 
 export type AuthorizationServer = Readonly<{
@@ -32,11 +36,18 @@ export type AuthorizationServer = Readonly<{
   verifyToken(token: string): Promise<TokenFacts | null>;
 }>;
 
-type Options = Readonly<{ config: Config; system: System; clock: () => Date; log: AppDeps['log'] }>;
+type Options = Readonly<{
+  config: Config;
+  system: System;
+  gate: Gate;
+  clock: () => Date;
+  log: AppDeps['log'];
+}>;
 
 export async function openAuthorizationServer({
   config,
   system,
+  gate,
   clock,
   log,
 }: Options): Promise<AuthorizationServer> {
@@ -45,6 +56,8 @@ export async function openAuthorizationServer({
   const storage = openStorage(system, clock, revocations);
   const provider = createProvider({ config, system, keys, storage });
   const readToken = createTokenReader({ config, system, clock }, keys, revocations);
+  const attempts = createSignInAttempts(clock);
+  const parts: Parts = { config, system, gate, clock, log, provider, storage, attempts };
   const logFault = (error: Error & { expose?: boolean }) => {
     if (error.expose) return;
     // The message may hold values; the name and place do not.
@@ -57,7 +70,7 @@ export async function openAuthorizationServer({
   provider.on('server_error', (_ctx, error) => logFault(error));
   (provider as unknown as EventEmitter).on('error', logFault);
   provider.use(readAuthorizationRequest());
-  provider.use(interactions({ provider, system, clock, config }));
+  provider.use(servePages([...interactionPages(parts)], config));
   provider.use(answerUserinfo(config, system, readToken));
   provider.use(
     answerForAccessTokens(provider, system, readToken, ({ tokenId }) =>
@@ -75,7 +88,15 @@ export async function openAuthorizationServer({
     mount: (app) => mountProvider(app, { provider, config, openPaths: face.routes.map(({ path }) => path) }),
     async verifyToken(token) {
       const facts = await readToken(token);
-      return facts && { userId: facts.userId, clientId: facts.clientId, grants: facts.grants };
+      if (!facts) return null;
+      const { userId, clientId, grants, patientInContext, keyThumbprint } = facts;
+      return {
+        userId,
+        clientId,
+        grants,
+        ...(patientInContext === undefined ? {} : { patientInContext }),
+        ...(keyThumbprint === undefined ? {} : { keyThumbprint }),
+      };
     },
   };
 }

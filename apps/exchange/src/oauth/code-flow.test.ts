@@ -94,11 +94,18 @@ const SCOPES: [name: string, scope: string | null, granted: string, grants: stri
   ['offline_access needs no prompt', 'openid offline_access', 'openid offline_access', ['user/*.cruds']],
   ['version 1', 'openid patient/*.read', 'openid patient/*.read', ['patient/*.rs']],
   [
-    'a query grants nothing yet',
+    'a query that is not understood grants nothing, not even the defaults',
     'openid user/Observation.rs?category=laboratory',
     'openid user/Observation.rs?category=laboratory',
     [],
   ],
+  [
+    'what cannot be kept is left out beside what can',
+    'openid user/Observation.rs?category=laboratory user/Patient.r system/*.rs',
+    'openid user/Patient.r',
+    ['user/Patient.r'],
+  ],
+  ['system/ is not for people', 'openid system/*.rs', 'openid system/*.rs', []],
 ];
 
 it.each(SCOPES)('grants scopes: %s', async (_name, scope, granted, grants) => {

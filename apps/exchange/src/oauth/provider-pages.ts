@@ -4,7 +4,7 @@ import { faultPage } from './pages/fault.ts';
 import { PAGE_HEADERS } from './pages/page.ts';
 import { signedOutPage, signOutPage } from './pages/sign-out.ts';
 
-type Writable = Pick<KoaContextWithOIDC, 'set' | 'body'>;
+type Writable = Pick<KoaContextWithOIDC, 'set'> & { body: unknown };
 
 /** Sends a page with its headers. */
 export function show(ctx: Writable, page: string): void {

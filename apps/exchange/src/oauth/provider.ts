@@ -95,7 +95,8 @@ export function createProvider({ config, system, keys, storage }: Parts): Provid
     cookies: {
       keys: [...keys.cookieKeys],
       names: { session: 'jhe_session', interaction: 'jhe_interaction', resume: 'jhe_resume' },
-      long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/o', secure: isSecure(config) },
+      // The account pages beside /o know who is signed in as well.
+      long: { signed: true, httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure(config) },
       short: { signed: true, httpOnly: true, sameSite: 'lax', secure: isSecure(config) },
     },
     features: {

@@ -73,7 +73,10 @@ async function redeem(parts: Parts, sight: SystemSight, token: string): Promise<
   const now = parts.clock();
   const tokenHash = createHash('sha256').update(token).digest('base64url');
   const invitation = await lockInvitation(sight, tokenHash);
+  sight.trace({ outcome: 'refused', deed: 'redeem' });
   if (!invitation) return unknown();
+  const { patientId } = invitation;
+  sight.trace({ patientId, clientId: invitation.clientId });
   switch (decideRedemption(invitation, await readTerms(sight), now)) {
     case 'used':
       return new Refusal('conflict', 'Invitation has already been used.');
@@ -92,6 +95,7 @@ async function redeem(parts: Parts, sight: SystemSight, token: string): Promise<
   if (userId === null) return NO_ACCOUNT;
   if (!active) return forbidden('This account has been deactivated.');
   if (privileged) return forbidden('This account cannot be entered with an invitation.');
+  sight.trace({ outcome: 'ok', userId });
   await redeemInvitation(sight, invitation.id, now);
   await recordInvitedSignIn(sight, userId, now);
   await destroyCodesOf(sight, userId, clientId);

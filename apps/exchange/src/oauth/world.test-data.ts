@@ -79,7 +79,7 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
   const config = { ...parseConfig({ PORT: '8000', JHE_SEED: 'none' }), siteUrl };
   const gate = createGate(database.server);
   const system = createSystem(database.server);
-  const server = await openAuthorizationServer({ config, system, clock, log });
+  const server = await openAuthorizationServer({ config, system, gate, clock, log });
   const app = await createApp({
     config,
     gate,

@@ -8,10 +8,10 @@ const MOST_KEYS = 20_000;
 
 export type SignInAttempts = Readonly<{
   /** Seconds to wait before the next attempt is looked at; 0 when it may go on. */
-  waitSeconds(address: string, email: string): number;
-  fail(address: string, email: string): void;
+  waitSeconds(address: string, email: string): Promise<number>;
+  fail(address: string, email: string): Promise<void>;
   /** The right password clears the account's count, not the address's. */
-  succeed(email: string): void;
+  succeed(email: string): Promise<void>;
 }>;
 
 /** Ten failures for an account or fifty for an address close it until 15 minutes after the first of them. */
@@ -28,14 +28,14 @@ export function createSignInAttempts(clock: () => Date): SignInAttempts {
   };
 
   return {
-    waitSeconds(address, email) {
+    async waitSeconds(address, email) {
       const waits = keysOf(address, email).map(([key, most]) => {
         const count = current(key);
         return count && count.failures >= most ? count.since + WINDOW_MS - clock().getTime() : 0;
       });
       return Math.ceil(Math.max(...waits) / 1000);
     },
-    fail(address, email) {
+    async fail(address, email) {
       for (const [key] of keysOf(address, email)) {
         const count = current(key) ?? { failures: 0, since: clock().getTime() };
         counts.delete(key);
@@ -46,7 +46,7 @@ export function createSignInAttempts(clock: () => Date): SignInAttempts {
         counts.delete(key);
       }
     },
-    succeed(email) {
+    async succeed(email) {
       counts.delete(`account ${email.toLowerCase()}`);
     },
   };

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { WRONG_CREDENTIALS } from './pages/sign-in.ts';
-import { codeRequest, fetchTokens, openWorld, PASSWORD, signIn, type World } from './world.test-data.ts';
+import { WRONG_CREDENTIALS } from '../pages/sign-in.ts';
+import { codeRequest, fetchTokens, openWorld, PASSWORD, signIn, type World } from '../world.test-data.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,0 +1,38 @@
+/** Who is signed in, in this browser, at the authorization server. */
+import { type Account, findAccount } from '../../store/oauth-accounts.ts';
+import { goTo, type PageContext } from '../page-routes.ts';
+import type { Parts } from '../parts.ts';
+
+export type SignedIn = Readonly<{
+  account: Account;
+  sessionUid: string;
+  amr: readonly string[];
+  signedInAt: Date;
+}>;
+
+/** The person of this browser's session, as they are now; undefined when nobody is signed in. */
+export async function whoIsSignedIn(
+  { provider, system }: Pick<Parts, 'provider' | 'system'>,
+  ctx: PageContext,
+): Promise<SignedIn | undefined> {
+  const session = await provider.Session.get(ctx as never);
+  if (session.accountId === undefined) return undefined;
+  const account = await system('token', (sight) => findAccount(sight, Number(session.accountId)));
+  if (!account) return undefined;
+  return {
+    account,
+    sessionUid: session.uid,
+    amr: session.amr ?? [],
+    signedInAt: new Date((session.loginTs ?? 0) * 1000),
+  };
+}
+
+/** The signed-in person, or undefined after sending the browser to sign in and come back to this page. */
+export async function requireSignIn(
+  parts: Pick<Parts, 'provider' | 'system'>,
+  ctx: PageContext,
+): Promise<SignedIn | undefined> {
+  const found = await whoIsSignedIn(parts, ctx);
+  if (!found) goTo(ctx, `/accounts/login/?next=${encodeURIComponent(ctx.originalUrl)}`);
+  return found;
+}
