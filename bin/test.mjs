@@ -20,7 +20,7 @@ const env = environment();
 let failedChecks = 0;
 if (databaseOnly) {
   if (forwarded.every((argument) => argument.startsWith('-'))) args.push('apps/exchange/src/', 'tests/');
-  args.push('--exclude', 'tests/browser/**');
+  args.push('--exclude', 'tests/browser/**', '--exclude', 'tests/clients/browser/**');
   // The embedded server's own tests have nothing to say about another server.
   if (env.TEST_DATABASE_URL) args.push('--exclude', 'apps/exchange/src/database/embedded/**');
 } else {
@@ -28,7 +28,7 @@ if (databaseOnly) {
   const chromium = findChromium();
   if (chromium === undefined) {
     console.error('No Chromium found (set CHROMIUM_PATH to one): the browser tests are skipped.');
-    args.push('--exclude', 'tests/browser/**');
+    args.push('--exclude', 'tests/browser/**', '--exclude', 'tests/clients/browser/**');
   } else {
     env.CHROMIUM_PATH = chromium;
   }

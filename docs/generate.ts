@@ -15,8 +15,10 @@ import { adminFace } from '../apps/exchange/src/admin/face.ts';
 import { configSchema, parseConfig } from '../apps/exchange/src/config.ts';
 import type { Deps, Face, Route } from '../apps/exchange/src/face.ts';
 import { fhirFace } from '../apps/exchange/src/fhir/face.ts';
+import { apiKeyFace } from '../apps/exchange/src/oauth/api-keys/face.ts';
 import { discoveryRoutes } from '../apps/exchange/src/oauth/discovery.ts';
 import { oauthFace } from '../apps/exchange/src/oauth/face.ts';
+import { launchRoute } from '../apps/exchange/src/oauth/launch/start-launch.ts';
 import { redeemRoute } from '../apps/exchange/src/oauth/redeem-invitation.ts';
 import { healthFace } from '../apps/exchange/src/web/health.ts';
 
@@ -66,7 +68,7 @@ ${table(['Variable', 'What it is', 'Accepts', 'Default'], rows)}
 
 ## Settings in the database
 
-Three rules of the house live in the table \`setting\`, as JSON values. There is no screen for them yet: the owner of the
+Some rules of the house live in the table \`setting\`, as JSON values. There is no screen for them yet: the owner of the
 database changes them with SQL.
 
 ${table(
@@ -87,6 +89,31 @@ ${table(
       'How many hours after that a lost reply may be asked for again.',
       '12',
     ],
+    [
+      code('auth.patient.invitation_email_only'),
+      'Whether every invitation is sent to the patient and its link shown to nobody else.',
+      'no',
+    ],
+    [
+      code('auth.patient.invitation_ask_birth_date'),
+      'Whether the birth date is needed to open an invitation.',
+      'no',
+    ],
+    [
+      code('auth.sof.trusted_issuers'),
+      'EHRs whose ID tokens are exchanged for ours: a list of issuers.',
+      'nobody',
+    ],
+    [
+      code('auth.sof.trusted_audience'),
+      'The client at those EHRs for which their tokens must have been made.',
+      'no exchange',
+    ],
+    [
+      code('auth.sof.unauthenticated_issuers'),
+      'Of those, the ones whose tokens are exchanged for callers that do not say which client they are.',
+      'nobody',
+    ],
   ],
 )}
 `;
@@ -100,7 +127,12 @@ function faces(): Face[] {
   return [
     fhirFace(deps, Buffer.alloc(32)),
     adminFace(deps),
-    oauthFace([...discoveryRoutes(config), redeem]),
+    oauthFace([
+      ...discoveryRoutes(config),
+      redeem,
+      launchRoute({ config } as Parameters<typeof launchRoute>[0]),
+    ]),
+    apiKeyFace({ config } as Parameters<typeof apiKeyFace>[0]),
     healthFace(),
   ];
 }
@@ -108,7 +140,8 @@ function faces(): Face[] {
 const TITLES: Readonly<Record<string, string>> = {
   fhir: 'FHIR R5',
   admin: 'Admin REST',
-  oauth: 'Discovery and invitations',
+  oauth: 'Discovery, invitations and launches',
+  'api-keys': 'API keys',
   web: 'Health',
 };
 

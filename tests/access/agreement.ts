@@ -51,6 +51,12 @@ const PROTECTED: readonly Relation[] = [
     columns: ['patient_id'],
     rule: patientRule,
   },
+  {
+    wall1: 'nameablePatients',
+    wall2: '(select *, id as patient_id from patient)',
+    columns: ['patient_id'],
+    rule: (w, p, row) => may.mayNamePatient(w, p, { patientId: row.patient_id! }),
+  },
   { wall1: 'patientIdentifiers', wall2: 'patient_identifier', columns: ['patient_id'], rule: patientRule },
   {
     wall1: 'patientOrganizations',

@@ -3,13 +3,11 @@
  * python3 and a package index; where they cannot be reached the tests skip and say why (never with CI=true).
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, signIn } from '../setup/clients.ts';
+import { installPython, requireInstalled } from '../setup/python.ts';
 import { type ServerProcess, startServer } from '../setup/server-process.ts';
 import { GLUCOSE, OMH, type Searchset } from './fhir-upload.ts';
 
@@ -17,27 +15,6 @@ const execute = promisify(execFile);
 const SCRIPT = fileURLToPath(new URL('python-client.py', import.meta.url));
 const ADA = 40006;
 const STUDY = 30006;
-
-/** A Python with this version of the client, made once and kept between runs; a sentence when it cannot be made. */
-async function installClient(version: string): Promise<{ python: string } | { missing: string }> {
-  const home = join(tmpdir(), `jhe-python-client-${version}-${process.getuid?.() ?? 0}`);
-  const python = join(home, 'bin', 'python');
-  const complete = join(home, '.complete');
-  if (existsSync(complete)) return { python };
-  rmSync(home, { recursive: true, force: true });
-  try {
-    mkdirSync(home, { recursive: true });
-    await execute('python3', ['-m', 'venv', home]);
-    await execute(python, ['-m', 'pip', 'install', '--quiet', `jupyterhealth-client==${version}`]);
-    writeFileSync(`${complete}.new`, '');
-    renameSync(`${complete}.new`, complete);
-    return { python };
-  } catch (error) {
-    rmSync(home, { recursive: true, force: true });
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    return { missing: (stderr || message).trim().split('\n').at(-1) ?? message };
-  }
-}
 
 let server: ServerProcess;
 let rivera: Caller;
@@ -52,13 +29,11 @@ type Report = Record<string, unknown> & { glucose_rows: number };
 // 0.5.0 is the newest; 0.2.0 is pinned in public hub images, calls the lower-case path, and reads first pages only.
 describe.for(['0.5.0', '0.2.0'])('jupyterhealth-client %s', (version) => {
   it('reads people, studies, consents and readings', { timeout: 300_000 }, async ({ skip }) => {
-    const installed = await installClient(version);
-    if ('missing' in installed) {
-      const sentence = `jupyterhealth-client ${version} cannot be installed here: ${installed.missing}`;
-      if (process.env.CI === 'true') throw new Error(sentence);
-      console.error(`Skipped: ${sentence}`);
-      return skip(sentence);
-    }
+    const installed = requireInstalled(
+      `jupyterhealth-client ${version}`,
+      await installPython(`client-${version}`, [`jupyterhealth-client==${version}`]),
+      skip,
+    );
     const { stdout } = await execute(installed.python, [SCRIPT, String(ADA), String(STUDY)], {
       env: { ...process.env, JHE_URL: server.site, JHE_TOKEN: rivera.token },
     });

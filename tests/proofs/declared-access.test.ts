@@ -9,6 +9,12 @@ import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
 
 /** Routes for people who are not signed in. Each tells nothing about anybody. */
 const OPEN = [
+  'GET /.well-known/oauth-authorization-server',
+  'GET /.well-known/oauth-authorization-server/o',
+  'GET /.well-known/oauth-protected-resource',
+  'GET /.well-known/oauth-protected-resource/FHIR/R5',
+  'GET /.well-known/oauth-protected-resource/api/v1',
+  'GET /.well-known/oauth-protected-resource/mcp',
   'GET /.well-known/openid-configuration',
   'GET /.well-known/smart-configuration',
   'GET /FHIR/R5/.well-known/openid-configuration',
@@ -79,8 +85,8 @@ describe('declared access', () => {
     expect(guarded.length).toBeGreaterThan(50);
     for (const { method, path } of guarded) {
       for (const [authorization, challenge] of [
-        [undefined, /^Bearer realm="api"$/],
-        ['Basic cm9vdDpyb290', /^Bearer realm="api"$/],
+        [undefined, /^Bearer realm="api", resource_metadata="[^"]+"$/],
+        ['Basic cm9vdDpyb290', /^Bearer realm="api", resource_metadata="[^"]+"$/],
         ['Bearer nonsense', /^Bearer .*error="invalid_token"/],
       ] as const) {
         for (const verb of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
@@ -111,7 +117,7 @@ describe('declared access', () => {
       } as unknown as Route;
       const face: Face = { name: 'careless', routes: [route], refuse: () => ({ status: 400 }) };
       const build = createApp({
-        config: { siteUrl: 'http://localhost:8000' } as never,
+        config: { siteUrl: 'http://localhost:8000', trustedProxies: [] } as never,
         gate: exchange.gate,
         faces: [face],
         verifyToken: async () => null,

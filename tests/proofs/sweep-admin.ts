@@ -338,6 +338,38 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     probes: [{ url: `${api}/invitation/${'A'.repeat(32)}` }],
     answers: 404,
   },
+  // No app of this world can be opened: whoever sees the patient is told so, the others that there is none.
+  [`POST ${api}/launches`]: {
+    probes: VICTIMS.map((patientId) => ({
+      url: `${api}/launches`,
+      body: { clientId: 'glucose-app', patientId },
+    })),
+    answers: 400,
+  },
+  // Keys of one's own programs; nobody in this world has one yet.
+  [`GET ${api}/practitioner_clients`]: { probes: get(`${api}/practitioner_clients`) },
+  [`POST ${api}/practitioner_clients`]: {
+    probes: [{ url: `${api}/practitioner_clients`, body: { label: 'Nightly' } }],
+  },
+  ...Object.fromEntries(
+    ['GET', 'PATCH', 'PUT', 'DELETE'].map((method) => [
+      `${method} ${api}/practitioner_clients/:id`,
+      {
+        probes: each([clients.glucoseApp], (id) => `${api}/practitioner_clients/${id}`, { label: 'Mine' }),
+        answers: method === 'PUT' ? 405 : 404,
+      },
+    ]),
+  ),
+  // No client waits for approval in this world.
+  [`GET ${api}/client_registrations`]: { probes: get(`${api}/client_registrations`) },
+  [`POST ${api}/client_registrations/:id/approve`]: {
+    probes: each([clients.glucoseApp], (id) => `${api}/client_registrations/${id}/approve`, {}),
+    answers: 404,
+  },
+  [`DELETE ${api}/client_registrations/:id`]: {
+    probes: each([clients.glucoseApp], (id) => `${api}/client_registrations/${id}`),
+    answers: 404,
+  },
   [`GET ${api}/audit_events`]: {
     probes: get(
       `${api}/audit_events?pageSize=1000`,

@@ -158,6 +158,13 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
 
   'GET /.well-known/openid-configuration': { probes: get('/.well-known/openid-configuration') },
   'GET /.well-known/smart-configuration': { probes: get('/.well-known/smart-configuration') },
+  ...Object.fromEntries(
+    [
+      'authorization-server',
+      'authorization-server/o',
+      ...['', '/FHIR/R5', '/api/v1', '/mcp'].map((of) => `protected-resource${of}`),
+    ].map((name) => [`GET /.well-known/oauth-${name}`, { probes: get(`/.well-known/oauth-${name}`) }]),
+  ),
   [`GET ${fhir}/.well-known/smart-configuration`]: { probes: get(`${fhir}/.well-known/smart-configuration`) },
   [`GET ${fhir}/.well-known/openid-configuration`]: {
     probes: get(`${fhir}/.well-known/openid-configuration`),

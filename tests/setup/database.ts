@@ -21,13 +21,16 @@ export type TestDatabase = Readonly<{
   close(): Promise<void>;
 }>;
 
-export async function openTestDatabase(): Promise<TestDatabase> {
+/** A database with something in it, made once per cluster and version: `fill` gets the owner's connection string. */
+export type Filling = Readonly<{ name: string; version: string; fill(ownerUrl: string): Promise<void> }>;
+
+export async function openTestDatabase(filling?: Filling): Promise<TestDatabase> {
   const adminUrl = inject('testCluster').adminUrl.replace('@/', '@localhost/');
   const name = `jhe_test_${randomUUID().replaceAll('-', '')}`;
   const admin = openPool(adminUrl, 1);
   try {
-    await prepareTemplate(admin, adminUrl);
-    await admin.query(`create database ${name} template ${TEMPLATE}`);
+    await prepareTemplate(admin, adminUrl, filling);
+    await admin.query(`create database ${name} template ${filling?.name ?? TEMPLATE}`);
   } finally {
     await admin.end();
   }
@@ -49,7 +52,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function prepareTemplate(admin: Pool, adminUrl: string): Promise<void> {
+async function prepareTemplate(admin: Pool, adminUrl: string, filling?: Filling): Promise<void> {
   const connection = await admin.connect();
   try {
     // Held to the end of the session: cloning needs the template to have no other connection.
@@ -59,6 +62,17 @@ async function prepareTemplate(admin: Pool, adminUrl: string): Promise<void> {
     const template = openPool(databaseUrl(adminUrl, TEMPLATE), 1);
     await migrate(template);
     await template.end();
+    if (!filling) return;
+    const { rows } = await connection.query(
+      "select shobj_description(oid, 'pg_database') as version from pg_database where datname = $1",
+      [filling.name],
+    );
+    if (rows[0]?.version === filling.version) return;
+    await connection.query(`drop database if exists ${filling.name} with (force)`);
+    await connection.query(`create database ${filling.name} template ${TEMPLATE}`);
+    await filling.fill(databaseUrl(adminUrl, filling.name));
+    // Said last: one that was left half filled is made anew.
+    await connection.query(`comment on database ${filling.name} is '${filling.version}'`);
   } finally {
     connection.release();
   }

@@ -14,6 +14,8 @@ export type MintOptions = {
   expiresInSeconds?: number;
   /** When it is issued; now when not given. For exchanges whose clock is turned. */
   issuedAt?: Date;
+  /** The key that the token is bound to (RFC 9449). */
+  keyThumbprint?: string;
   audience?: string;
   issuer?: string;
 };
@@ -34,6 +36,7 @@ export async function mintToken(
     scope: options.scope ?? 'openid',
     client_id: options.clientId ?? 'jhe-portal',
     default_scope: options.defaultScope ?? 'user/*.cruds',
+    ...(options.keyThumbprint === undefined ? {} : { cnf: { jkt: options.keyThumbprint } }),
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: jwk.kid })
     .setSubject(String(options.userId))

@@ -7,6 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Gate } from './access/gate.ts';
 import type { Config } from './config.ts';
+import { challengeFor, type TokenFault } from './domain/challenge.ts';
 import type { Grant, Principal } from './domain/principal.ts';
 import { forbidden, Refusal } from './domain/refusal.ts';
 import type { Answer, Call, Caller, Face, Route } from './face.ts';
@@ -22,12 +23,26 @@ export type TokenFacts = Readonly<{
   keyThumbprint?: string;
 }>;
 
+/** A request with a token that is bound to a key (RFC 9449, section 4). */
+export type ProvenRequest = Readonly<{
+  method: string;
+  /** Path as requested; what follows a question mark is no part of a proof. */
+  path: string;
+  /** The value of the header DPoP. */
+  proof: string | undefined;
+  token: string;
+  /** SHA-256 thumbprint of the key (RFC 7638). */
+  keyThumbprint: string;
+}>;
+
 export type AppDeps = Readonly<{
   config: Config;
   gate: Gate;
   faces: readonly Face[];
   /** Null for a token that is malformed, expired, revoked or not ours. */
   verifyToken(token: string): Promise<TokenFacts | null>;
+  /** Whether a request proves that its sender holds the key of its token; without this, no token with a key is taken. */
+  provesKey?(request: ProvenRequest): Promise<boolean>;
   /** Handlers that own a whole path prefix and speak for themselves (the OAuth provider, static files). */
   mounts?: readonly ((app: FastifyInstance) => Promise<void>)[];
   log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
@@ -37,12 +52,16 @@ const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 const CALLERS: readonly Caller[] = ['anyone', 'signed-in', 'practitioner', 'patient', 'superuser'];
 
 /** Headers of every reply: nothing of ours is to be framed, guessed at, cached by others, or named to other sites. */
-const SAFE_HEADERS = {
+const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
+  // What is no page runs nothing, should a browser be led to it; pages say for themselves what they may load.
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
+/** With encryption, browsers are told to come without it never again (RFC 6797). */
+const ONLY_ENCRYPTED = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' };
 
 export type App = Readonly<{
   http: FastifyInstance;
@@ -54,13 +73,15 @@ export async function createApp(deps: AppDeps): Promise<App> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
-    trustProxy: false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
+    trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
   });
   await app.register(rateLimit, { global: false });
   acceptJson(app);
+  const isEncrypted = deps.config.siteUrl.startsWith('https:');
+  const safeHeaders = { ...SAFE_HEADERS, ...(isEncrypted ? ONLY_ENCRYPTED : {}) };
   app.addHook('onSend', async (_request, reply) => {
-    for (const [name, value] of Object.entries(SAFE_HEADERS))
+    for (const [name, value] of Object.entries(safeHeaders))
       if (!reply.hasHeader(name)) reply.header(name, value);
   });
 
@@ -83,7 +104,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
           const answer =
             route.caller === 'anyone'
               ? await route.handle(call)
-              : await route.handle(call, await admit(deps, call, route.caller));
+              : await route.handle(call, await admit(deps, call, request.method, route.caller));
           return send(reply, answer);
         },
       });
@@ -94,16 +115,29 @@ export async function createApp(deps: AppDeps): Promise<App> {
   return { http: app, registry };
 }
 
-/** The principal of a bearer token, as the person is now; a deactivated person is refused at once. */
-async function admit(deps: AppDeps, call: Call, caller: Exclude<Caller, 'anyone'>): Promise<Principal> {
-  const [scheme, token] = (call.header('authorization') ?? '').split(' ');
-  if (scheme?.toLowerCase() !== 'bearer' || !token) {
+/** The principal of a token, as the person is now; a deactivated person is refused at once. */
+async function admit(
+  deps: AppDeps,
+  call: Call,
+  method: string,
+  caller: Exclude<Caller, 'anyone'>,
+): Promise<Principal> {
+  const [scheme = '', token] = (call.header('authorization') ?? '').split(' ');
+  const isProven = scheme.toLowerCase() === 'dpop';
+  if (!(isProven || scheme.toLowerCase() === 'bearer') || !token) {
     throw new Refusal('unauthenticated', 'Authentication credentials were not provided.');
   }
   const facts = await deps.verifyToken(token);
+  const keyThumbprint = facts?.keyThumbprint;
+  // A token that belongs to a key is never a bearer's, and one that does not has nothing to be proved (section 7.1).
+  if (isProven ? keyThumbprint === undefined : keyThumbprint !== undefined) throw badToken('dpop-token');
+  if (keyThumbprint !== undefined) {
+    const proof = { method, path: pathOf(call), proof: call.header('dpop'), token, keyThumbprint };
+    if (!(await deps.provesKey?.(proof))) throw badToken('dpop-proof');
+  }
   const principal =
     facts && (await deps.gate.identify(facts.userId, facts.clientId, facts.grants, facts.patientInContext));
-  if (!principal) throw new Refusal('unauthenticated', 'The access token is invalid.', { path: 'token' });
+  if (!principal) throw badToken(isProven ? 'dpop-token' : 'token');
   if (caller === 'practitioner' && principal.practitionerId === null && !principal.superuser) {
     throw forbidden('Only practitioners can do this.');
   }
@@ -111,6 +145,11 @@ async function admit(deps: AppDeps, call: Call, caller: Exclude<Caller, 'anyone'
   if (caller === 'superuser' && !principal.superuser) throw forbidden();
   return principal;
 }
+
+const badToken = (path: TokenFault) =>
+  new Refusal('unauthenticated', 'The access token is invalid.', { path });
+
+const pathOf = ({ url }: Pick<Call, 'url'>) => url.replace(/[?#].*$/s, '');
 
 function toCall(request: FastifyRequest): Call {
   const [, search = ''] = request.url.split(/\?(.*)/s);
@@ -157,12 +196,7 @@ async function sendRefusal(
   if (!face) return reply.code(500).send({ detail: 'A server error occurred.' });
   const answer = face.refuse(refusal, { requestId: request.id });
   if (refusal.code === 'unauthenticated') {
-    reply.header(
-      'www-authenticate',
-      refusal.path === 'token'
-        ? 'Bearer realm="api", error="invalid_token", error_description="The access token is invalid."'
-        : 'Bearer realm="api"',
-    );
+    reply.header('www-authenticate', challengeFor(refusal, pathOf(request), deps.config.siteUrl));
   }
   if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', String(refusal.retryAfterSeconds));
   return send(reply, answer);
@@ -171,6 +205,9 @@ async function sendRefusal(
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const { statusCode, code } = error as { statusCode?: number; code?: string };
+  // PostgreSQL keeps no NUL in text (22021) nor in JSON (22P05): nothing that is kept here has ever had one.
+  if (code === '22021' || code === '22P05')
+    return new Refusal('invalid', 'The request contains a character that cannot be kept.');
   if (statusCode === 429)
     return new Refusal('too-many', 'Too many requests; try again in a minute.', { retryAfterSeconds: 60 });
   if (statusCode === 413) return new Refusal('too-large', 'The request body is too large.');

@@ -12,8 +12,10 @@ import { migrate } from './database/migrate.ts';
 import { openPool } from './database/pool.ts';
 import { enableServerLogin } from './database/server-login.ts';
 import { fhirFace } from './fhir/face.ts';
+import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { openAuthorizationServer } from './oauth/authorization-server.ts';
-import { ensurePortalClient } from './oauth/portal-client.ts';
+import { ensureOwnClients } from './oauth/portal-client.ts';
+import { ensureEhrLaunchClient } from './oauth/token-exchange/ehr-launch-client.ts';
 import { healthFace } from './web/health.ts';
 import { servePortal } from './web/portal.ts';
 
@@ -21,6 +23,8 @@ export type Exchange = Readonly<{
   app: App;
   gate: Gate;
   system: System;
+  /** Not started yet: whoever opens a server for a while may not want to send its mail. */
+  jobs: Jobs;
   close(): Promise<void>;
 }>;
 
@@ -50,7 +54,8 @@ export async function openExchange({
   const pool = openPool(serverUrl, config.poolSize);
   const gate = createGate(pool);
   const system = createSystem(pool);
-  await ensurePortalClient(system, config.siteUrl);
+  await ensureOwnClients(system, config.siteUrl);
+  await ensureEhrLaunchClient(system, config);
   const deps = { config, gate, clock };
   const authorization = await openAuthorizationServer({ config, system, gate, clock, log });
   const app = await createApp({
@@ -58,17 +63,27 @@ export async function openExchange({
     gate,
     log,
     verifyToken: authorization.verifyToken,
-    faces: [healthFace(), fhirFace(deps, await loadCursorKey(system)), adminFace(deps), authorization.face],
+    provesKey: authorization.provesKey,
+    faces: [
+      healthFace(),
+      fhirFace(deps, await loadCursorKey(system)),
+      adminFace(deps),
+      authorization.face,
+      authorization.apiKeys,
+    ],
     mounts: [authorization.mount, (server: FastifyInstance) => servePortal(server, config)],
   });
+  const jobs = createJobs({ config, system, clock, log });
   return {
     app,
     gate,
     system,
+    jobs,
     async close() {
       // A connection whose last request ends only now would be kept open for its next one, for over a minute.
       const hangUp = setInterval(() => app.http.server.closeIdleConnections(), 100);
-      await app.http.close().finally(() => clearInterval(hangUp));
+      const served = app.http.close().finally(() => clearInterval(hangUp));
+      await Promise.all([served, jobs.stop()]);
       await pool.end();
     },
   };

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
       // Before the first request can be answered, so that whoever sees the server up can also stop it properly.
       const asked = stopRequested();
       await listen(exchange.app.http, config);
+      exchange.jobs.start();
       announce(config.siteUrl, config.seed === 'demo');
       const signal = await asked;
       say(`\n${signal}: finishing what is under way ...`);

@@ -1,7 +1,9 @@
 import { createTransport, type TransportOptions } from './transport.ts';
 import type {
+  App,
   ConsentEvent,
   DataSource,
+  Launch,
   Organization,
   Page,
   Patient,
@@ -34,7 +36,7 @@ export type Client = ReturnType<typeof createClient>;
  * AbortError when its signal gives it up. Nothing is kept between calls. Contract sections 3 and 4.
  */
 export function createClient(options: TransportOptions) {
-  const get = createTransport(options);
+  const { get, post } = createTransport(options);
   const api = '/api/v1';
   return {
     /** The person who is signed in. */
@@ -99,5 +101,13 @@ export function createClient(options: TransportOptions) {
         { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
         signal,
       ),
+
+    /** Registered apps that can be opened from here, by name. */
+    launchableApps: (signal?: AbortSignal) =>
+      get<Page<App>>(`${api}/clients`, { launchable: 'true', pageSize: 1000 }, signal),
+
+    /** Opens an app, about a patient where one is given: the address works once, for five minutes, for the caller. */
+    startLaunch: (launch: Readonly<{ clientId: string; patientId?: number | undefined }>) =>
+      post<Launch>(`${api}/launches`, launch),
   } as const;
 }

@@ -4,11 +4,13 @@ export { ExchangeError, type Fault } from './fault.ts';
 export { type AttemptStorage, createSession, type Session, type SessionOptions } from './session.ts';
 export type { TransportOptions } from './transport.ts';
 export type {
+  App,
   Code,
   ConsentEvent,
   ConsentStudy,
   DataSource,
   Identifier,
+  Launch,
   Organization,
   OrganizationLite,
   Page,

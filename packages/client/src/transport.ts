@@ -12,22 +12,26 @@ export type TransportOptions = Readonly<{
 /** Query parameters; those that are undefined or empty are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
-export type Get = <Body>(path: string, query?: Query, signal?: AbortSignal) => Promise<Body>;
+export type Transport = Readonly<{
+  get<Body>(path: string, query?: Query, signal?: AbortSignal): Promise<Body>;
+  post<Body>(path: string, body: object, signal?: AbortSignal): Promise<Body>;
+}>;
 
 /**
- * A function that gets JSON from the exchange with a bearer token. Rejects with an ExchangeError. The shape of a good
- * reply is the server's promise, which its contract tests hold; it is not checked again here.
+ * Gets and posts JSON with a bearer token. Rejects with an ExchangeError. The shape of a good reply is the server's
+ * promise, which its contract tests hold; it is not checked again here.
  */
-export function createTransport({ origin, getToken, fetch: send = fetch }: TransportOptions): Get {
-  return async <Body>(path: string, query: Query = {}, signal?: AbortSignal): Promise<Body> => {
+export function createTransport({ origin, getToken, fetch: send = fetch }: TransportOptions): Transport {
+  const call = async <Body>(url: URL, sent?: object, signal?: AbortSignal): Promise<Body> => {
     const token = await getToken();
     if (token === null) throw new ExchangeError(faultOf(401, null, null));
-    const url = new URL(path, origin);
-    for (const [name, value] of Object.entries(query)) {
-      if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
-    }
     const response = await send(url, {
-      headers: { accept: 'application/json', authorization: `Bearer ${token}` },
+      ...(sent === undefined ? {} : { method: 'POST', body: JSON.stringify(sent) }),
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       cache: 'no-store',
       credentials: 'omit',
       ...(signal === undefined ? {} : { signal }),
@@ -40,5 +44,15 @@ export function createTransport({ origin, getToken, fetch: send = fetch }: Trans
     throw new ExchangeError(
       faultOf(response.ok ? 502 : response.status, body, response.headers.get('retry-after')),
     );
+  };
+  return {
+    get(path, query = {}, signal) {
+      const url = new URL(path, origin);
+      for (const [name, value] of Object.entries(query)) {
+        if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+      }
+      return call(url, undefined, signal);
+    },
+    post: (path, body, signal) => call(new URL(path, origin), body, signal),
   };
 }

@@ -17,6 +17,18 @@ export type DataSource = Readonly<{
   supportedScopes?: readonly Code[];
 }>;
 
+/** A registered app. `launchUri` is where it is opened about a patient. */
+export type App = Readonly<{
+  id: number;
+  name: string;
+  clientId: string;
+  invitationUrl: string | null;
+  launchUri: string | null;
+}>;
+
+/** An app that is being opened: the browser goes to `launchUrl` before it `expires`. */
+export type Launch = Readonly<{ launch: string; launchUrl: string; expires: string }>;
+
 export type Study = Readonly<{
   id: number;
   name: string;

@@ -53,6 +53,14 @@ export function compile(principal: Principal): Relations {
       ),
     );
 
+  /** The patients t.id that grants are about, whatever the codes. */
+  const about = (type: string, letter: InteractionLetter): Sql =>
+    anyOf(
+      ...grantsFor(principal, type, letter).map(({ context }) =>
+        context === 'user' ? sql`true` : sql`t.id = ${patientInContext}`,
+      ),
+    );
+
   // Ways to be allowed to see a row t.
   const own = isPatient && sql`t.patient_id = ${patientId}`;
   const administer = superuser && sql`true`;
@@ -64,6 +72,11 @@ export function compile(principal: Principal): Relations {
     isPractitioner && sql`t.patient_id in (select v.patient_id from visible_patient v)`;
   const ofColleague = (column: Sql) =>
     isPractitioner && sql`${column} in (select c.practitioner_id from colleague c)`;
+  const visiblePatient = anyOf(
+    isPatient && sql`t.id = ${patientId}`,
+    isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,
+    administer,
+  );
   const visibleStudy = (column: Sql) =>
     anyOf(sql`${column} in (select v.study_id from visible_study v)`, administer);
 
@@ -94,12 +107,14 @@ export function compile(principal: Principal): Relations {
     patients: relation(
       sql`t.*, t.id as patient_id`,
       sql`patient`,
-      anyOf(
-        isPatient && sql`t.id = ${patientId}`,
-        isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,
-        administer,
-      ),
+      visiblePatient,
       granted('Patient', 'r', { patient: sql`t.id` }),
+    ),
+    nameablePatients: relation(
+      sql`t.id, t.id as patient_id`,
+      sql`patient`,
+      visiblePatient,
+      anyOf(granted('Patient', 'r', { patient: sql`t.id` }), about('Observation', 's')),
     ),
     patientIdentifiers: relation(
       all,
@@ -146,6 +161,8 @@ export function compile(principal: Principal): Relations {
       all,
       sql`practitioner`,
       anyOf(sql`t.user_id = ${userId}`, ofColleague(sql`t.id`), administer),
+      // In no patient's record, so that `patient/` grants reach oneself and nobody else.
+      anyOf(sql`t.user_id = ${userId}`, granted('Practitioner', 'r', { patient: sql`null::bigint` })),
     ),
     organizations: relation(
       all,
@@ -171,7 +188,8 @@ export function compile(principal: Principal): Relations {
     clientDataSources: catalogue(sql`client_data_source`),
     clients: catalogue(
       sql`client`,
-      sql`t.id, t.client_id, t.name, t.redirect_uris, t.default_scopes, t.invitation_url, t.created_at, t.last_updated`,
+      sql`t.id, t.client_id, t.name, t.redirect_uris, t.default_scopes, t.invitation_url, t.launch_uri, t.approved_at,
+        t.created_at, t.last_updated`,
     ),
     settings: catalogue(sql`setting`),
   };

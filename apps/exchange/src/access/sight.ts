@@ -10,6 +10,8 @@ export type Relations = Readonly<{
   observationIdentifiers: Sql;
   series: Sql;
   patients: Sql;
+  /** (id, patient_id): patients that a search may name; whoever may search their readings need not know who they are. */
+  nameablePatients: Sql;
   patientIdentifiers: Sql;
   patientOrganizations: Sql;
   studies: Sql;

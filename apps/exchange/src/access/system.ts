@@ -39,6 +39,8 @@ export type SystemTrace = Readonly<{
   patientId?: number;
   /** `ok` unless said otherwise. */
   outcome?: Outcome;
+  /** The request that it belongs to, where there is one. */
+  requestId?: string;
   /** What exactly was done, a word or two: it follows the reason in the trail. */
   deed?: string;
 }>;
@@ -69,13 +71,14 @@ export function createSystem(pool: Pool): System {
       if (TRACED.has(reason)) {
         await connection.query(
           `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, reason)
-           values ($1, 'system', $2, $3, 'update', 'Basic', $4, $5)`,
+           values ($1, $6, $2, $3, 'update', 'Basic', $4, $5)`,
           [
             about.patientId ?? 0,
             about.userId ?? null,
             about.clientId ?? null,
             about.outcome ?? 'ok',
             about.deed === undefined ? reason : `${reason}: ${about.deed}`,
+            about.requestId ?? 'system',
           ],
         );
       }

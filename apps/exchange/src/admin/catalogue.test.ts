@@ -51,12 +51,14 @@ describe('clients', () => {
         name: 'Sleep app',
         clientId: 'sleep-app',
         invitationUrl: 'https://sleep.example.org/?invitation=CODE',
+        launchUri: null,
       },
       {
         id: 101,
         name: 'Glucose app',
         clientId: 'glucose-app',
         invitationUrl: 'https://glucose.example.org/i/CODE',
+        launchUri: null,
       },
     ]);
   });
@@ -78,7 +80,7 @@ describe('clients', () => {
 
   it('are made by superusers as public clients of patients', async () => {
     const { status, body } = await world.call('root', 'POST', '/clients', draft);
-    expect([status, body]).toEqual([201, { id: expect.any(Number), ...draft }]);
+    expect([status, body]).toEqual([201, { id: expect.any(Number), ...draft, launchUri: null }]);
     expect(
       await world.rows(
         'select client_type, default_scopes, redirect_uris, client_secret from client where id = $1',
@@ -107,7 +109,21 @@ describe('clients', () => {
       id: body.id,
       name: 'Newer',
       invitationUrl: 'ours://i/CODE',
+      launchUri: null,
     });
+    const launchUri = 'https://new.example.org/launch';
+    const launchable = async () => (await world.call('ada', 'GET', '/clients?launchable=true')).body.results;
+    expect(await launchable()).toEqual([]);
+    for (const address of ['http://new.example.org/launch', 'javascript:alert(1)', 'ours://launch']) {
+      expect((await world.call('root', 'PATCH', `/clients/${body.id}`, { launchUri: address })).status).toBe(
+        400,
+      );
+    }
+    await world.call('root', 'PATCH', `/clients/${body.id}`, { launchUri });
+    await world.call('root', 'PATCH', `/clients/${body.id}`, { name: 'Newest' });
+    expect(await launchable()).toMatchObject([{ id: body.id, name: 'Newest', launchUri }]);
+    await world.call('root', 'PATCH', `/clients/${body.id}`, { launchUri: null });
+    expect(await launchable()).toEqual([]);
     expect(
       (await world.call('root', 'POST', `/clients/${body.id}/data_sources`, { dataSourceId: 70002 })).body,
     ).toEqual({
@@ -175,7 +191,7 @@ describe('H-02: invitations', () => {
     ['a patient who is nobody', 'root', { patientId: 49999, clientId: 101 }, 404],
     ['a patient without a login', 'rivera', { patientId: 40004, clientId: 101 }, 400],
     ['no client', 'rivera', { patientId: 40001 }, 400],
-    ['mail', 'rivera', { patientId: 40001, clientId: 101, sendEmail: true }, 400],
+    ['sendEmail that is no yes or no', 'rivera', { patientId: 40001, clientId: 101, sendEmail: 'yes' }, 400],
   ];
   it.each(refused)('refuse %s', async (_name, who, body, status) => {
     expect((await world.call(who, 'POST', '/invitation', body)).status).toBe(status);

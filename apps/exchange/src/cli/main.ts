@@ -1,11 +1,22 @@
 /** `jhe`: the exchange from the command line of the machine that runs it. */
 import { parseConfig } from '../config.ts';
+import {
+  addClientCommand,
+  approveClientCommand,
+  listClientsCommand,
+  removeClientCommand,
+  replaceSecretCommand,
+} from './client.ts';
 import { toSentence } from './fault.ts';
+import { identityProviderCommand } from './identity-provider.ts';
 import { importCgm } from './import-cgm.ts';
+import { listKeysCommand, rotateKeysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
 import { seedCommand } from './seed.ts';
+import { getSettingCommand, listSettingsCommand, setSettingCommand } from './settings.ts';
 import { UsageError } from './usage.ts';
 import { addUserCommand } from './user.ts';
+import { activateUserCommand, deactivateUserCommand } from './user-access.ts';
 
 export type Command = Readonly<{
   words: readonly string[];
@@ -13,14 +24,32 @@ export type Command = Readonly<{
   run(args: readonly string[], config: ReturnType<typeof parseConfig>): Promise<number>;
 }>;
 
-const COMMANDS: readonly Command[] = [importCgm, addUserCommand, seedCommand, migrateCommand];
+const COMMANDS: readonly Command[] = [
+  importCgm,
+  addUserCommand,
+  activateUserCommand,
+  deactivateUserCommand,
+  addClientCommand,
+  listClientsCommand,
+  approveClientCommand,
+  replaceSecretCommand,
+  removeClientCommand,
+  rotateKeysCommand,
+  listKeysCommand,
+  listSettingsCommand,
+  getSettingCommand,
+  setSettingCommand,
+  identityProviderCommand,
+  seedCommand,
+  migrateCommand,
+];
 
 const [, , ...given] = process.argv;
 const command = COMMANDS.find(({ words }) => words.every((word, i) => given[i] === word));
 
 if (!command) {
   const isHelp = given.length === 0 || given[0] === '--help' || given[0] === 'help';
-  const lines = COMMANDS.map(({ words, summary }) => `  jhe ${words.join(' ').padEnd(14)} ${summary}`);
+  const lines = COMMANDS.map(({ words, summary }) => `  jhe ${words.join(' ').padEnd(18)} ${summary}`);
   const text = `Usage: jhe <command> [options]\n\n${lines.join('\n')}\n\njhe <command> --help tells more.\n`;
   (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `jhe: unknown command.\n\n${text}`);
   process.exitCode = isHelp ? 0 : 2;

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { findPasswordFault } from '../access/common-passwords.ts';
 import { hashPassword } from '../access/password.ts';
+import { PASSWORD_ADVICE } from '../domain/password-rules.ts';
 import { addPractitioner } from '../store/oauth-accounts.ts';
 import type { Command } from './main.ts';
 import { openBehindGate } from './open.ts';
@@ -9,10 +11,8 @@ import { UsageError } from './usage.ts';
 const HELP = `Usage: jhe user add <e-mail> [--superuser] [--given <name>] [--family <name>]
 
 Makes a practitioner who can sign in; with --superuser one who administers. The password is read from standard
-input, so that it stands in no history: type it, or pipe it in. At least 10 characters.
+input, so that it stands in no history: type it, or pipe it in. ${PASSWORD_ADVICE}.
 `;
-
-const MIN_PASSWORD_LENGTH = 10;
 
 /** `jhe user add`: the first people of an exchange that starts without the demo world. */
 export const addUserCommand: Command = {
@@ -25,14 +25,14 @@ export const addUserCommand: Command = {
     }
     const { email, given, family, superuser } = readOptions(args);
     const password = await readLine('Password: ');
-    if (password.length < MIN_PASSWORD_LENGTH) {
-      throw new UsageError(`the password needs at least ${MIN_PASSWORD_LENGTH} characters.`);
-    }
+    const fault = await findPasswordFault(password, email);
+    if (fault !== undefined)
+      throw new UsageError(`this password is not good enough. ${fault} ${PASSWORD_ADVICE}.`);
     const opened = await openBehindGate(config);
     try {
       const passwordHash = await hashPassword(password);
       const added = await opened.system('operator', (sight) =>
-        addPractitioner(sight, { email, given, family, superuser, passwordHash }),
+        addPractitioner(sight, { email, given, family, superuser, passwordHash, emailVerified: true }),
       );
       if (!added) throw new Error('somebody has this address already.');
     } finally {

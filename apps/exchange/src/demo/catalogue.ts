@@ -69,6 +69,16 @@ export const CLIENTS: readonly {
   },
 ];
 
+/** The notebook server of whoever tries the exchange, with the SMART extension that Jupyter has: opened from here. */
+export const NOTEBOOK = {
+  id: 4,
+  clientId: 'jupyter-smart-on-fhir',
+  name: 'Jupyter notebook (localhost)',
+  defaultScopes: 'patient/*.rs',
+  launchUri: 'http://localhost:8888/smart-on-fhir/launch',
+  redirectUri: 'http://localhost:8888/smart-on-fhir/callback',
+} as const;
+
 export const STUDIES: readonly {
   id: number;
   name: string;

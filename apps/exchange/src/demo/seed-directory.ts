@@ -1,7 +1,9 @@
 /** People, organizations, studies and the catalogue of the demo world: rows with ids of their own, so not by deeds. */
 import type { System, SystemSight } from '../access/system.ts';
 import { raw, sql } from '../database/sql.ts';
-import { CLIENTS, CODES, DATA_SOURCES, STUDIES } from './catalogue.ts';
+import { hashClientSecret } from '../domain/client-secret.ts';
+import { registerEhrLaunchClient } from '../store/oauth-clients.ts';
+import { CLIENTS, CODES, DATA_SOURCES, NOTEBOOK, STUDIES } from './catalogue.ts';
 import { ORGANIZATIONS, PATIENTS, PRACTITIONERS } from './people.ts';
 
 type Begun = { state: 'done' } | { state: 'occupied' } | { state: 'begun'; lastDay: string };
@@ -42,9 +44,26 @@ export function beginSeed(
       );
     }
     await sight.query(sql`insert into setting (key, value) values
-      ('demo', ${{ lastDay, done: false }}), ('organization.self_service_top_level', 'true')`);
+      ('demo', ${{ lastDay, done: false }}), ('organization.self_service_top_level', 'true'),
+      ('site.registration_invite_code', '"jhe"'),
+      ('auth.patient_access_clients', ${JSON.stringify(CLIENTS.map(({ clientId }) => clientId))}::jsonb)`);
+    await insertEhrTrust(sight);
     return { state: 'begun', lastDay };
   });
+}
+
+/** The client of EHR apps under the name and secret that developers know, and whom it trusts: the sandbox of Epic. */
+async function insertEhrTrust(sight: SystemSight): Promise<void> {
+  await registerEhrLaunchClient(sight, {
+    clientId: 'sof-ehr-launch',
+    secretHash: hashClientSecret('sof-ehr-launch-dev-secret'),
+  });
+  await sight.query(sql`
+    insert into setting (key, value) values
+      ('auth.sof.trusted_issuers', ${JSON.stringify(['https://fhir.epic.com/interconnect-fhir-oauth/oauth2'])}::jsonb),
+      ('auth.sof.trusted_audience', ${JSON.stringify('77849e74-8e2a-4c2f-826c-bdbef6da3357')}::jsonb),
+      ('auth.sof.unauthenticated_issuers', '[]'::jsonb)
+    on conflict (key) do nothing`);
 }
 
 export async function finishSeed(system: System): Promise<void> {
@@ -109,6 +128,10 @@ async function insertCatalogue(sight: SystemSight, siteUrl: string): Promise<voi
     }
   }
   const redirect = `${siteUrl}/auth/callback`;
+  // What the server registered of its own, beside the portal, makes room for the ids that everybody knows.
+  await sight.query(
+    sql`update client set id = id + 1000 where id = any (${[...CLIENTS, NOTEBOOK].map(({ id }) => id)}::bigint[])`,
+  );
   for (const c of CLIENTS) {
     await sight.query(sql`
       insert into client (id, client_id, name, redirect_uris, post_logout_redirect_uris, skip_authorization, default_scopes, invitation_url)
@@ -119,6 +142,10 @@ async function insertCatalogue(sight: SystemSight, siteUrl: string): Promise<voi
       );
     }
   }
+  await sight.query(sql`
+    insert into client (id, client_id, name, redirect_uris, launch_uri, default_scopes)
+    values (${NOTEBOOK.id}, ${NOTEBOOK.clientId}, ${NOTEBOOK.name}, ${[NOTEBOOK.redirectUri]}, ${NOTEBOOK.launchUri},
+      ${NOTEBOOK.defaultScopes})`);
   for (const s of STUDIES) {
     await sight.query(sql`
       insert into study (id, organization_id, name, description) values (${s.id}, ${s.organization}, ${s.name}, ${s.description})`);

@@ -13,6 +13,18 @@ export type InvitationTerms = Readonly<{ expirationDays: number; redemptionWindo
  */
 export type Redemption = 'redeem' | 'repeat' | 'expire' | 'expired' | 'used' | 'cancelled';
 
+/** Wrong birth dates that an invitation bears before it is cancelled. */
+export const MOST_BIRTH_DATE_FAILURES = 5;
+
+/**
+ * The link a patient opens (6.1): `CODE` in the app's invitation URL becomes `<host>_<token>`, percent-encoded.
+ * A function as replacement, because `$` has a meaning in a text.
+ */
+export function invitationLink(invitationUrl: string, siteUrl: string, token: string): string {
+  const code = encodeURIComponent(`${new URL(siteUrl).host}_${token}`);
+  return invitationUrl.replace('CODE', () => code);
+}
+
 const HOUR_MS = 60 * 60 * 1000;
 
 export function decideRedemption(invitation: InvitationState, terms: InvitationTerms, now: Date): Redemption {

@@ -135,6 +135,21 @@ export const mayReadPatient: Rule<{ patientId: number }> = (world, principal, ro
   return row.patientId === who.patientId || who.superuser || sharesOrganization(world, who, row.patientId);
 };
 
+/**
+ * May this principal name the patient in a search? Those whom the person may see, when the grants reach who they are or
+ * any of their readings: an app that reads readings only still says whose.
+ */
+export const mayNamePatient: Rule<{ patientId: number }> = (world, principal, row) => {
+  const everything = { ...principal, grants: [{ context: 'user', type: '*', letters: 'cruds' }] as const };
+  if (!mayReadPatient(world, everything, row)) return false;
+  return (
+    mayReadPatient(world, principal, row) ||
+    grantsFor(principal, 'Observation', 's').some(
+      ({ context }) => context === 'user' || row.patientId === principal.patientInContext,
+    )
+  );
+};
+
 export const mayReadStudy: Rule<{ studyId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who) return false;
@@ -282,6 +297,10 @@ export const mayReadUser: Rule<{ userId: number }> = (world, principal, row) => 
   );
 };
 
+/**
+ * Practitioners: oneself with any grants; the colleagues of one's organizations, and all when administering, as far as
+ * the grants reach practitioners. They are in no patient's record: grants about a patient reach none of them.
+ */
 export const mayReadPractitioner: Rule<{ practitionerId: number; userId: number }> = (
   world,
   principal,
@@ -289,7 +308,9 @@ export const mayReadPractitioner: Rule<{ practitionerId: number; userId: number 
 ) => {
   const who = person(world, principal);
   if (!who) return false;
-  return who.superuser || row.userId === principal.userId || isColleague(world, who, row.practitionerId);
+  if (row.userId === principal.userId) return true;
+  if (!within(world, who, 'Practitioner', 'r', { patientId: null })) return false;
+  return who.superuser || isColleague(world, who, row.practitionerId);
 };
 
 const isColleague = (world: World, who: Person, practitionerId: number) =>

@@ -4,12 +4,14 @@ import { notFound, Refusal } from '../domain/refusal.ts';
 import type { Deps, Face, Route } from '../face.ts';
 import * as observations from '../store/observations.ts';
 import * as patients from '../store/patient-search.ts';
+import * as practitioners from '../store/practitioner-search.ts';
 import { batch } from './batch.ts';
 import { createObservation } from './create.ts';
 import { type FindById, read } from './read.ts';
 import { FHIR_JSON, refuse } from './refuse.ts';
 import { toObservation } from './resources/observation.ts';
 import { toPatient } from './resources/patient.ts';
+import { toPractitioner } from './resources/practitioner.ts';
 import { type Searchable, type SearchContext, search } from './search.ts';
 
 type Served = Searchable & Readonly<{ findById: FindById }>;
@@ -40,7 +42,20 @@ const PATIENT: Served = {
   },
 };
 
-const SERVED: readonly Served[] = [OBSERVATION, PATIENT];
+const PRACTITIONER: Served = {
+  resourceType: 'Practitioner',
+  async page(sight, request) {
+    const { rows, hasMore } = await practitioners.search(sight, request);
+    return { resources: rows.map(toPractitioner), ...ends(rows), hasMore };
+  },
+  count: practitioners.count,
+  async findById(sight, id) {
+    const row = await practitioners.findById(sight, id);
+    return row && toPractitioner(row);
+  },
+};
+
+const SERVED: readonly Served[] = [OBSERVATION, PATIENT, PRACTITIONER];
 const OBSERVATION_DOCUMENTATION =
   'Readings are Open mHealth or IEEE 1752 data points: one coding of https://w3id.org/openmhealth or ' +
   'https://w3id.org/ieee1752, a device, and the data point as base64 JSON in valueAttachment.';

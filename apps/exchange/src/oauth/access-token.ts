@@ -1,13 +1,16 @@
 /** Access tokens are JWTs of RFC 9068 made by our provider; they are checked here without asking anybody. */
 import { errors, type JWK, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import type { System } from '../access/system.ts';
 import type { TokenFacts } from '../app.ts';
 import type { Config } from '../config.ts';
+import type { KeyRing } from './key-ring.ts';
 import type { Revocations } from './revocations.ts';
 import { toGrants } from './scopes.ts';
-import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
+/** How long an access token is good for, unless its client is registered with another time. */
 export const ACCESS_TOKEN_SECONDS = 60 * 60;
+/** The longest that a client can be registered with (`client.access_token_seconds`). */
+export const LONGEST_ACCESS_TOKEN_SECONDS = 24 * 60 * 60;
 export const ACCESS_TOKEN_ALGORITHM = 'ES256';
 
 export const issuerOf = (config: Config): string => `${config.siteUrl}/o`;
@@ -37,25 +40,28 @@ const INTEGER = /^[1-9][0-9]{0,15}$/;
 /** Tokens whose signature is remembered as good. */
 const MOST_REMEMBERED = 5_000;
 
-/** At most this often the keys are read again because a token names one that is not known. */
-const RELOAD_AFTER_MS = 10_000;
-
 /**
  * Returns a check of access tokens: signature by one of our keys, issuer, audience, type `at+jwt` (an ID token is no
  * access token), expiry by the clock, and not revoked. Null for anything else. RFC 9068, section 4.
  */
 export function createTokenReader(
-  { config, system, clock }: { config: Config; system: System; clock: () => Date },
-  keys: SigningKeys,
+  { config, clock }: { config: Config; clock: () => Date },
+  ring: KeyRing,
   revocations: Revocations,
 ): (token: string) => Promise<AccessToken | null> {
-  let verifiers = toVerifiers(keys);
-  let loadedAt = clock().getTime();
+  let known: SigningKeys | undefined;
+  let verifiers = new Map<string, JWK>();
+  // A signature costs 0.27 ms to check and stays good as long as its key: what may change besides, expiry and
+  // revocation, is asked each time.
+  const verified = new Map<string, VerifiedToken>();
+  const useKeys = (keys: SigningKeys) => {
+    if (keys === known) return;
+    known = keys;
+    verifiers = toVerifiers(keys);
+    verified.clear();
+  };
   const keyOf: JWTVerifyGetKey = async ({ kid = '', alg }) => {
-    if (!verifiers.has(kid) && clock().getTime() - loadedAt > RELOAD_AFTER_MS) {
-      loadedAt = clock().getTime();
-      verifiers = toVerifiers(await openSigningKeys(system));
-    }
+    if (!verifiers.has(kid)) useKeys(await ring.reload());
     const jwk = verifiers.get(kid);
     if (!jwk || jwk.alg !== alg) throw new errors.JWKSNoMatchingKey();
     return jwk;
@@ -112,10 +118,8 @@ export function createTokenReader(
     }
   }
 
-  // A signature costs 0.27 ms to check and stays good: what may change, expiry and revocation, is asked each time.
-  const verified = new Map<string, VerifiedToken>();
-
   return async (token) => {
+    useKeys(await ring.fresh());
     let facts = verified.get(token);
     if (facts && facts.expiresAt * 1000 <= clock().getTime()) {
       verified.delete(token);

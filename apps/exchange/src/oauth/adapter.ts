@@ -3,11 +3,12 @@
  * that transaction; otherwise each call is a transaction of its own.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Adapter, type AdapterPayload, type ClientMetadata, errors } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, type ClientMetadata, errors, type JWKS } from 'oidc-provider';
 import type { System, SystemSight } from '../access/system.ts';
 import { findRegisteredClient, type RegisteredClient } from '../store/oauth-clients.ts';
 import * as models from '../store/oauth-models.ts';
 import type { Revocations } from './revocations.ts';
+import { TOKEN_EXCHANGE } from './token-exchange/request.ts';
 
 export type Storage = Readonly<{
   adapter(model: string): Adapter;
@@ -18,11 +19,23 @@ const PURGE_EVERY_MS = 10 * 60 * 1000;
 /** Expired rows stay for a day, so that a replayed code is still recognised in the log. */
 const PURGE_AFTER_MS = 24 * 60 * 60 * 1000;
 
-export function openStorage(system: System, clock: () => Date, revocations: Revocations): Storage {
+/** `keysOf`: the keys that a client signs with; nothing for those with a secret. */
+export function openStorage(
+  system: System,
+  clock: () => Date,
+  revocations: Revocations,
+  keysOf: (client: RegisteredClient) => Promise<JWKS | undefined>,
+): Storage {
   const current = new AsyncLocalStorage<SystemSight>();
-  const run = <T>(body: (sight: SystemSight) => Promise<T>): Promise<T> => {
+  const run = async <T>(body: (sight: SystemSight) => Promise<T>): Promise<T> => {
     const sight = current.getStore();
-    return sight ? body(sight) : system('token', body);
+    try {
+      return await (sight ? body(sight) : system('token', body));
+    } catch (error) {
+      // PostgreSQL keeps no NUL in text (22021) nor in JSON (22P05): it came with the request.
+      if (!['22021', '22P05'].includes((error as { code?: string }).code ?? '')) throw error;
+      throw new errors.InvalidRequest('a parameter contains a character that is not allowed');
+    }
   };
   let purgedAt = clock().getTime();
   const purgeSometimes = (sight: SystemSight) => {
@@ -62,7 +75,10 @@ export function openStorage(system: System, clock: () => Date, revocations: Revo
 
   const refuse = () => Promise.reject(new Error('clients are registered through the Admin API'));
   const clients: Adapter = {
-    find: (id) => run(async (sight) => toMetadata(await findRegisteredClient(sight, id))),
+    async find(id) {
+      const client = await run((sight) => findRegisteredClient(sight, id));
+      return client && toMetadata(client, await keysOf(client));
+    },
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     upsert: refuse,
@@ -85,28 +101,41 @@ function toPayload(row: models.StoredModel | undefined): AdapterPayload | undefi
   };
 }
 
-const SERVED_GRANTS = ['authorization_code', 'refresh_token'];
+const SERVED_GRANTS = ['authorization_code', 'refresh_token', 'client_credentials'];
 
-/** A row as client metadata of RFC 7591; of its grant types only those that are served. */
-function toMetadata(client: RegisteredClient | undefined): AdapterPayload | undefined {
-  if (!client) return undefined;
+/**
+ * A row as client metadata of RFC 7591; of its grant types only those that are served. A client that has keys signs for
+ * itself, and a secret of it is none any more. A public client proves nothing, so that it cannot act on its own.
+ */
+function toMetadata(client: RegisteredClient, jwks: JWKS | undefined): AdapterPayload {
   const grantTypes = client.grantTypes
     .map((name) => name.replaceAll('-', '_'))
     .filter((name) => SERVED_GRANTS.includes(name));
   const usesCode = grantTypes.includes('authorization_code') && client.redirectUris.length > 0;
   const isPublic = client.clientType === 'public';
+  const signs = !isPublic && jwks !== undefined;
   const metadata: ClientMetadata = {
     client_id: client.clientId,
     client_name: client.name,
-    ...(isPublic || client.clientSecret === null ? {} : { client_secret: client.clientSecret }),
-    token_endpoint_auth_method: isPublic ? 'none' : 'client_secret_basic',
+    ...(isPublic || signs || client.clientSecret === null ? {} : { client_secret: client.clientSecret }),
+    ...(signs ? { jwks } : {}),
+    token_endpoint_auth_method: isPublic ? 'none' : signs ? 'private_key_jwt' : 'client_secret_basic',
     application_type: client.redirectUris.every((uri) => /^https?:/.test(uri)) ? 'web' : 'native',
     redirect_uris: usesCode ? client.redirectUris : [],
     post_logout_redirect_uris: client.postLogoutRedirectUris,
-    grant_types: usesCode ? [...new Set([...grantTypes, 'refresh_token'])] : [],
+    grant_types: [
+      ...(usesCode ? ['authorization_code', 'refresh_token'] : []),
+      ...(!isPublic && grantTypes.includes('client_credentials') ? ['client_credentials'] : []),
+      ...(!isPublic && client.mayExchangeTokens ? [TOKEN_EXCHANGE] : []),
+    ],
     response_types: usesCode ? ['code'] : [],
     skip_authorization: client.skipAuthorization,
     default_scopes: client.defaultScopes,
+    ...(client.requiresDpop ? { dpop_bound_access_tokens: true } : {}),
+    ...(client.accessTokenSeconds === null ? {} : { access_token_seconds: client.accessTokenSeconds }),
+    ...(client.refreshTokenSeconds === null ? {} : { refresh_token_seconds: client.refreshTokenSeconds }),
+    ...(client.ownerUserId === null ? {} : { owner_user_id: client.ownerUserId }),
+    ...(client.allowReusedAssertions ? { allow_reused_assertions: true } : {}),
   };
   return metadata as AdapterPayload;
 }

@@ -1,38 +1,104 @@
 /** Asks the signed-in person whether a client that is not our own may act for them, and with which powers. */
-import { errors, type Provider } from 'oidc-provider';
+import { errors, type Grant, type Provider } from 'oidc-provider';
+import * as codes from '../store/codes.ts';
 import { findAccount } from '../store/oauth-accounts.ts';
+import * as patients from '../store/patients.ts';
 import { audienceOf } from './access-token.ts';
+import { readPatientsAs } from './launch/acting.ts';
+import { type Choice, decideContext, SELECT_PATIENT } from './launch/decide.ts';
+import { findLaunch } from './launch/launches.ts';
 import { type Form, goTo, type PageContext } from './page-routes.ts';
-import { approvePage } from './pages/approve.ts';
+import { approvePage, boxName } from './pages/approve.ts';
+import { fullName } from './pages/select-patient.ts';
 import type { Parts } from './parts.ts';
 import { show } from './provider-pages.ts';
-import { hasResourceScope, inPlainWords, knownScopes } from './scopes.ts';
+import { type CodeText, identityFacts, isIdentityScope, recordAsks, type Subject } from './scope-words.ts';
+import { grantedCodes, hasResourceScope, knownScopes } from './scopes.ts';
 import type { Visit } from './sign-in/visit.ts';
 
-/** What the person is asked for. */
-async function readRequest({ provider }: Pick<Parts, 'provider'>, { interaction, clientId }: Visit) {
-  const { session, params, grantId, prompt } = interaction;
-  const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details as {
-    missingOIDCScope?: string[];
-    missingResourceScopes?: Record<string, string[]>;
-  };
+const words = (text: string | undefined) => (text ?? '').split(' ').filter((word) => word !== '');
+
+/** What the person is asked for: everything that the request names, also what was decided about before. */
+async function readRequest({ provider, config }: Parts, { interaction, clientId }: Visit) {
+  const { session, params, grantId } = interaction;
   if (!session) throw new errors.SessionNotFound('nobody is signed in');
   const client = await provider.Client.find(clientId);
+  const scope = String(params.scope ?? '');
+  const asked = knownScopes(scope);
   // A client that asks for no records gets those it is registered for, so these are what is decided about.
-  const defaults = hasResourceScope(String(params.scope ?? ''))
-    ? []
-    : knownScopes(String(client?.default_scopes ?? ''));
-  return { accountId: session.accountId, grantId, missingOIDCScope, missingResourceScopes, defaults };
+  const defaultScopes = String(client?.default_scopes ?? '');
+  const defaults = hasResourceScope(scope) ? [] : knownScopes(defaultScopes);
+  const known = grantId ? await provider.Grant.find(grantId) : undefined;
+  return {
+    accountId: session.accountId,
+    scope,
+    defaultScopes,
+    identity: asked.filter(isIdentityScope),
+    records: [...new Set([...asked, ...defaults])].filter((word) => !isIdentityScope(word)),
+    /** Under whatever names of ours the client asked for the resource. */
+    resources: new Set([audienceOf(config), ...[params.resource ?? []].flat().map(String)]),
+    grant: known ?? new provider.Grant({ accountId: session.accountId, clientId }),
+  };
+}
+
+/** Who is asked, about which patient, and how codes are called. */
+async function readNames(
+  parts: Parts,
+  { interaction, clientId }: Visit,
+  { accountId, scope, defaultScopes, records }: Awaited<ReturnType<typeof readRequest>>,
+) {
+  const { params, lastSubmission } = interaction;
+  const account = await parts.system('token', (sight) => findAccount(sight, Number(accountId)));
+  const handle = typeof params.launch === 'string' ? params.launch : '';
+  const { context } = decideContext({
+    scope,
+    defaultScopes,
+    launch: handle === '' ? undefined : await findLaunch(parts.storage, handle, clientId),
+    choice: lastSubmission?.[SELECT_PATIENT] as Choice | undefined,
+    accountId,
+    ownPatientId: account?.patientId ?? null,
+    practitionerId: account?.practitionerId ?? null,
+  });
+  const patientId = context?.patient;
+  const granular = records.flatMap((word) => grantedCodes(word) ?? []);
+  const { patient, rows } =
+    patientId === undefined && granular.length === 0
+      ? { patient: undefined, rows: [] }
+      : await readPatientsAs(parts, { accountId, clientId }, 'read', 'approving an app', async (sight) => ({
+          patient: patientId === undefined ? undefined : await patients.name(sight, patientId),
+          rows:
+            granular.length === 0
+              ? []
+              : await codes.findByCode(
+                  sight,
+                  granular.map(({ code }) => code),
+                ),
+        }));
+  const textOf: CodeText = ({ system, code }) =>
+    rows.find((row) => row.code === code && (system === null || row.system === system))?.text ?? code;
+  const isOwn = patientId !== undefined && patientId === account?.patientId;
+  const subject: Subject = isOwn ? 'own' : patient && { name: fullName(patient) };
+  return { email: account?.email ?? '', subject, textOf };
 }
 
 export async function askApproval(parts: Parts, ctx: PageContext, visit: Visit): Promise<void> {
-  const { accountId, missingOIDCScope, missingResourceScopes, defaults } = await readRequest(parts, visit);
-  const account = await parts.system('token', (sight) => findAccount(sight, Number(accountId)));
-  const asks = inPlainWords([
-    ...defaults,
-    ...new Set([...missingOIDCScope, ...Object.values(missingResourceScopes).flat()]),
-  ]);
-  show(ctx, approvePage({ clientName: visit.clientName, email: account?.email ?? '', asks }));
+  const request = await readRequest(parts, visit);
+  const { email, subject, textOf } = await readNames(parts, visit, request);
+  // What was left out last time is offered, and not ticked again for them.
+  const left = new Set([...request.resources].flatMap((resource) => rejectedScopes(request.grant, resource)));
+  show(
+    ctx,
+    approvePage({
+      clientName: visit.clientName,
+      email,
+      patient: subject === 'own' ? 'your own' : subject?.name,
+      facts: identityFacts(request.identity),
+      asks: recordAsks(request.records, subject, textOf).map((ask) => ({
+        ...ask,
+        ticked: !ask.scopes.every((word) => left.has(word)),
+      })),
+    }),
+  );
 }
 
 export async function answerApproval(
@@ -41,19 +107,40 @@ export async function answerApproval(
   visit: Visit,
   form: Form,
 ): Promise<void> {
-  const { provider, config } = parts;
-  const asked = await readRequest(parts, visit);
+  const { provider } = parts;
   const finish = async (result: Parameters<Provider['interactionResult']>[2]) =>
     goTo(ctx, await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: true }));
   if (form.decision !== 'allow') {
     return finish({ error: 'access_denied', error_description: 'The person did not allow it.' });
   }
-  const { accountId, grantId, missingOIDCScope, missingResourceScopes, defaults } = asked;
-  const known = grantId ? await provider.Grant.find(grantId) : undefined;
-  const grant = known ?? new provider.Grant({ accountId, clientId: visit.clientId });
-  if (missingOIDCScope.length > 0) grant.addOIDCScope(missingOIDCScope.join(' '));
-  for (const [resource, scopes] of Object.entries(missingResourceScopes))
-    grant.addResourceScope(resource, scopes.join(' '));
-  if (defaults.length > 0) grant.addResourceScope(audienceOf(config), defaults.join(' '));
+  const { identity, records, resources, grant } = await readRequest(parts, visit);
+  const refused = new Set(
+    recordAsks(records, undefined, ({ system, code }) => `${system}|${code}`)
+      .filter((ask) => form[boxName(ask)] === undefined)
+      .flatMap(({ scopes }) => scopes),
+  );
+  const allowed = [...identity, ...records.filter((word) => !refused.has(word))];
+  if (identity.length > 0) grant.addOIDCScope(identity.join(' '));
+  for (const resource of resources) settle(grant, resource, allowed, refused);
   return finish({ consent: { grantId: await grant.save() } });
+}
+
+const rejectedScopes = (grant: Grant, resource: string) => words(grant.rejected?.resources?.[resource]);
+
+/** Writes a decision into the grant: what is allowed now is no longer refused, and the other way round. */
+function settle(
+  grant: Grant,
+  resource: string,
+  allowed: readonly string[],
+  refused: ReadonlySet<string>,
+): void {
+  const granted = new Set([...words(grant.resources?.[resource]), ...allowed]);
+  const rejected = new Set([...rejectedScopes(grant, resource), ...refused]);
+  for (const word of refused) granted.delete(word);
+  for (const word of allowed) rejected.delete(word);
+  grant.resources = { ...grant.resources, [resource]: [...granted].join(' ') };
+  grant.rejected = {
+    ...grant.rejected,
+    resources: { ...grant.rejected?.resources, [resource]: [...rejected].join(' ') },
+  };
 }

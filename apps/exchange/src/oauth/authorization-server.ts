@@ -9,11 +9,23 @@ import type { System } from '../access/system.ts';
 import type { AppDeps, TokenFacts } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { Face } from '../face.ts';
-import { ACCESS_TOKEN_SECONDS, createTokenReader } from './access-token.ts';
+import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.ts';
+import { outboxPages } from './accounts/outbox.ts';
+import { accountPages } from './accounts/pages.ts';
+import { unlockPages } from './accounts/unlock.ts';
 import { openStorage } from './adapter.ts';
+import { apiKeyFace } from './api-keys/face.ts';
+import { redirectPostedRequest } from './authorize-by-form.ts';
+import { keysOfClient, refuseReplays } from './client-assertions.ts';
+import { allowRegisteredOrigins } from './cross-origin.ts';
 import { discoveryRoutes } from './discovery.ts';
+import { createProofCheck, type ProofCheck } from './dpop.ts';
 import { oauthFace } from './face.ts';
+import { keepUpWithKeys } from './generations.ts';
+import { createInstitutions, institutionPages } from './institutions/pages.ts';
 import { interactionPages } from './interactions.ts';
+import { openKeyRing } from './key-ring.ts';
+import { launchRoute } from './launch/start-launch.ts';
 import {
   addLaunchContext,
   answerForAccessTokens,
@@ -23,17 +35,29 @@ import {
 import { mountProvider } from './mount.ts';
 import { servePages } from './page-routes.ts';
 import type { Parts } from './parts.ts';
+import { protectionPages } from './protection-pages.ts';
+import { answerInProtocol } from './protocol-faults.ts';
 import { createProvider } from './provider.ts';
 import { redeemRoute } from './redeem-invitation.ts';
+import { nameRefreshingClient } from './refresh-without-client.ts';
+import { answerRegistration } from './registration.ts';
+import { registrationQueue } from './registration-queue.ts';
+import { createRemoteDocuments } from './remote-documents.ts';
 import { createRevocations } from './revocations.ts';
-import { createSignInAttempts } from './sign-in/attempts.ts';
-import { openSigningKeys } from './signing-keys.ts';
+import { openSignInAttempts } from './sign-in/attempts.ts';
+import { emailCodePages } from './sign-in/email-code.ts';
+import type { SigningKeys } from './signing-keys.ts';
+import { answerTokenExchange, serveExchangeGrant } from './token-exchange/routes.ts';
 
 export type AuthorizationServer = Readonly<{
   face: Face;
+  /** Keys that practitioners make for programs of their own. */
+  apiKeys: Face;
   mount(app: FastifyInstance): Promise<void>;
   /** What an access token says; null when it is malformed, expired, not ours or not for us. */
   verifyToken(token: string): Promise<TokenFacts | null>;
+  /** Whether a request proves that its sender holds the key of its token. */
+  provesKey: ProofCheck;
 }>;
 
 type Options = Readonly<{
@@ -51,41 +75,84 @@ export async function openAuthorizationServer({
   clock,
   log,
 }: Options): Promise<AuthorizationServer> {
-  const keys = await openSigningKeys(system);
-  const revocations = createRevocations(system, clock, ACCESS_TOKEN_SECONDS);
-  const storage = openStorage(system, clock, revocations);
-  const provider = createProvider({ config, system, keys, storage });
-  const readToken = createTokenReader({ config, system, clock }, keys, revocations);
-  const attempts = createSignInAttempts(clock);
-  const parts: Parts = { config, system, gate, clock, log, provider, storage, attempts };
-  const logFault = (error: Error & { expose?: boolean }) => {
-    if (error.expose) return;
-    // The message may hold values; the name and place do not.
-    const place = error.stack
-      ?.split('\n')
-      .find((line) => line.trim().startsWith('at '))
-      ?.trim();
-    log.error({ name: error.name, place }, 'authorization server failed');
-  };
-  provider.on('server_error', (_ctx, error) => logFault(error));
-  (provider as unknown as EventEmitter).on('error', logFault);
-  provider.use(readAuthorizationRequest());
-  provider.use(servePages([...interactionPages(parts)], config));
-  provider.use(answerUserinfo(config, system, readToken));
-  provider.use(
-    answerForAccessTokens(provider, system, readToken, ({ tokenId }) =>
-      system('token', (sight) => revocations.add(sight, tokenId)),
-    ),
+  const ring = await openKeyRing(system, clock);
+  const revocations = createRevocations(system, clock, LONGEST_ACCESS_TOKEN_SECONDS);
+  const documents = createRemoteDocuments(clock);
+  const storage = openStorage(system, clock, revocations, (client) =>
+    keysOfClient(client, config, documents),
   );
-  provider.use(addLaunchContext(system));
+  const readToken = createTokenReader({ config, clock }, ring, revocations);
+  const provesKey = createProofCheck({ config, system, clock });
+  const attempts = await openSignInAttempts({ config, system, clock });
+  const institutions = createInstitutions(clock);
+
+  /** One generation of the provider: its keys cannot be changed, so that other keys mean another generation. */
+  function assemble(keys: SigningKeys): Parts {
+    const provider = createProvider({ config, system, clock, keys, storage });
+    const parts: Parts = { config, system, gate, clock, log, provider, storage, attempts };
+    const logFault = (error: Error & { expose?: boolean }) => {
+      if (error.expose) return;
+      // The message may hold values; the name and place do not.
+      const place = error.stack
+        ?.split('\n')
+        .find((line) => line.trim().startsWith('at '))
+        ?.trim();
+      log.error({ name: error.name, place }, 'authorization server failed');
+    };
+    refuseReplays(provider, parts);
+    serveExchangeGrant(parts, documents);
+    provider.on('server_error', (_ctx, error) => logFault(error));
+    (provider as unknown as EventEmitter).on('error', logFault);
+    provider.use(answerInProtocol(logFault));
+    provider.use(redirectPostedRequest());
+    provider.use(answerRegistration(parts));
+    provider.use(nameRefreshingClient(provider));
+    provider.use(readAuthorizationRequest());
+    provider.use(
+      servePages(
+        [
+          ...interactionPages(parts),
+          ...outboxPages(parts),
+          ...unlockPages(parts),
+          ...emailCodePages(parts),
+          ...accountPages(parts),
+          ...protectionPages(parts),
+          ...institutionPages(parts, institutions),
+        ],
+        config,
+      ),
+    );
+    provider.use(answerTokenExchange(parts, documents));
+    provider.use(answerUserinfo(config, system, readToken, provesKey));
+    provider.use(
+      answerForAccessTokens(provider, config, system, readToken, ({ tokenId }) =>
+        system('token', (sight) => revocations.add(sight, tokenId)),
+      ),
+    );
+    provider.use(addLaunchContext(system));
+    return parts;
+  }
+  const generations = keepUpWithKeys(ring, assemble);
+  const parts = generations.first;
 
   const face = oauthFace([
     ...discoveryRoutes(config),
-    redeemRoute({ config, system, clock, provider, storage }),
+    redeemRoute(parts),
+    launchRoute(parts),
+    ...registrationQueue(parts),
   ]);
   return {
     face,
-    mount: (app) => mountProvider(app, { provider, config, openPaths: face.routes.map(({ path }) => path) }),
+    apiKeys: apiKeyFace({ config, system, clock, revocations }),
+    async mount(app) {
+      await allowRegisteredOrigins(app, { config, system, clock });
+      await mountProvider(app, {
+        provider: generations.provider,
+        config,
+        openPaths: face.routes.map(({ path }) => path),
+      });
+    },
+    provesKey,
     async verifyToken(token) {
       const facts = await readToken(token);
       if (!facts) return null;

@@ -70,7 +70,7 @@ it('asks people before a client that is not ours may act for them, in plain word
   const page = await browser.go({ url: String(start.headers.location) });
   expect(page.body).toContain('Connect Notebook Hub?');
   expect(page.body).toContain('See your e-mail address');
-  expect(page.body).toContain('Read Observation records that you may see yourself');
+  expect(page.body).toContain('Read health measurements that you may see yourself');
   expect(page.body).not.toContain('nonsense');
   expect(page.headers['content-security-policy']).toContain("default-src 'none'");
 

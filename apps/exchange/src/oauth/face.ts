@@ -1,5 +1,5 @@
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
-import type { Answer, Face, OpenRoute } from '../face.ts';
+import type { Answer, Face, Route } from '../face.ts';
 import { OPEN_CORS } from './mount.ts';
 
 const STATUS: Record<RefusalCode, number> = {
@@ -17,8 +17,8 @@ const STATUS: Record<RefusalCode, number> = {
   unavailable: 500,
 };
 
-/** The authorization server's routes that are not the provider's: discovery and invitations, open to any origin. */
-export function oauthFace(routes: readonly OpenRoute[]): Face {
+/** The authorization server's routes that are not the provider's: discovery, invitations and launches, open to any origin. */
+export function oauthFace(routes: readonly Route[]): Face {
   return {
     name: 'oauth',
     routes,

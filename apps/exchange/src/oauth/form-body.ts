@@ -3,15 +3,22 @@ import { Refusal } from '../domain/refusal.ts';
 
 const LIMIT_BYTES = 16 * 1024;
 
-/** Reads a form of one of our own pages: names to values, the last of repeated ones. Refuses more than 16 KiB. */
-export async function readForm(request: IncomingMessage): Promise<Record<string, string>> {
+/** Reads a form of one of our own pages: names to values, the last of repeated ones. Refuses more than `limit` bytes. */
+export async function readForm(
+  request: IncomingMessage,
+  limit: number = LIMIT_BYTES,
+): Promise<Record<string, string>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
-    if (size > LIMIT_BYTES) throw new Refusal('too-large', 'The form is too large.');
+    if (size > limit) throw new Refusal('too-large', 'The form is too large.');
     chunks.push(bytes);
   }
-  return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
+  const fields = [...new URLSearchParams(Buffer.concat(chunks).toString('utf8'))];
+  // No keyboard makes it and no database keeps it.
+  if (fields.some((field) => field.join('').includes('\0')))
+    throw new Refusal('invalid', 'The form contains a character that cannot be kept.');
+  return Object.fromEntries(fields);
 }

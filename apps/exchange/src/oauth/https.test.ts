@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { codeRequest, fetchTokens, openWorld, type World } from './world.test-data.ts';
+import { codeRequest, fetchTokens, openWorld, signIn, type World } from './world.test-data.ts';
 
 const SITE = 'https://exchange.example.org';
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-it('speaks of its public address only, whatever the request claims, and guards its cookies', async () => {
+it('H-47 speaks of its public address only, whatever the request claims, and guards its cookies', async () => {
   const { url } = codeRequest({ redirectUri: `${SITE}/auth/callback` });
   const headers = {
     host: 'internal:8000',
@@ -22,6 +22,8 @@ it('speaks of its public address only, whatever the request claims, and guards i
   for (const cookie of start.cookies) {
     expect(cookie, cookie.name).toMatchObject({ secure: true, httpOnly: true, sameSite: 'lax' });
     expect(cookie.path, cookie.name).toMatch(/^\/o\//);
+    // Nobody without encryption can put one of these into a browser.
+    expect(cookie.name).toMatch(/^__Secure-jhe_/);
   }
   const document = (await world.request({ url: '/o/.well-known/openid-configuration', headers })).json();
   for (const [name, value] of Object.entries(document)) {
@@ -35,3 +37,37 @@ it('leads to tokens as without encryption', async () => {
   const { response } = await fetchTokens(world, world.browser(), request);
   expect(response.statusCode, response.body).toBe(200);
 });
+
+it('binds the session to this host alone', async () => {
+  const browser = world.browser();
+  const { url } = codeRequest({ redirectUri: `${SITE}/auth/callback` });
+  let answer = await signIn(browser, url, 'rivera@example.org');
+  const names = new Set<string>();
+  while (!String(answer.headers.location).startsWith(`${SITE}/auth/callback`)) {
+    expect(answer.statusCode, answer.body).toBe(303);
+    answer = await browser.go({ url: String(answer.headers.location) });
+    for (const cookie of answer.cookies) {
+      names.add(cookie.name);
+      if (cookie.name.startsWith('__Host-'))
+        expect(cookie).toMatchObject({ secure: true, httpOnly: true, sameSite: 'lax', path: '/' });
+      expect(cookie).not.toHaveProperty('domain');
+    }
+  }
+  expect([...names]).toContain('__Host-jhe_session');
+});
+
+it.each([
+  '/o/authorize/',
+  '/o/.well-known/jwks.json',
+  '/accounts/login/',
+  '/.well-known/openid-configuration',
+])(
+  'H-41 tells browsers at %s to come without encryption never again, and to load nothing that is not named',
+  async (url) => {
+    const { headers } = await world.request({ url });
+    expect(headers['strict-transport-security']).toMatch(/^max-age=\d{8}/);
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'/);
+    expect(String(headers['content-security-policy'])).not.toContain('unsafe');
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+  },
+);

@@ -1,5 +1,8 @@
 /** What stands between a request for authorization and its answer: signing in, choosing a patient, approving a client. */
 import { answerApproval, askApproval } from './approval.ts';
+import { continueToInstitution } from './institutions/pages.ts';
+import { SELECT_PATIENT } from './launch/decide.ts';
+import { answerWithPatient, askForPatient } from './launch/select-patient.ts';
 import type { Form, PageContext, PageRoute } from './page-routes.ts';
 import type { Parts } from './parts.ts';
 import { passwordStep } from './sign-in/password.ts';
@@ -14,6 +17,10 @@ type Prompt = Readonly<{
 export function interactionPages(parts: Parts): PageRoute[] {
   const prompts: Readonly<Record<string, Prompt>> = {
     login: passwordStep(parts),
+    [SELECT_PATIENT]: {
+      ask: (ctx, visit) => askForPatient(parts, ctx, visit),
+      answer: (ctx, visit, form) => answerWithPatient(parts, ctx, visit, form),
+    },
     consent: {
       ask: (ctx, visit) => askApproval(parts, ctx, visit),
       answer: (ctx, visit, form) => answerApproval(parts, ctx, visit, form),
@@ -29,6 +36,7 @@ export function interactionPages(parts: Parts): PageRoute[] {
       path: '/interaction/:uid',
       async GET(ctx, { uid = '' }) {
         const visit = await openVisit(parts, ctx, uid);
+        if (continueToInstitution(parts, ctx, visit)) return;
         await promptOf(visit).ask(ctx, visit);
       },
       async POST(ctx, { uid = '' }, form) {

@@ -9,9 +9,16 @@ import { ROUTES } from './provider.ts';
 export const OPEN_CORS: Readonly<Record<string, string>> = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
-  'access-control-allow-headers': 'Authorization, Content-Type',
+  'access-control-allow-headers': 'Authorization, Content-Type, DPoP',
+  'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
   'access-control-max-age': '86400',
 };
+
+/** For whatever is no page of ours; the provider adds to script-src what its own pages need. */
+const BARE_POLICY = "default-src 'none'; script-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+/** What browsers are led to, with cookies: no script of another origin has any business there. */
+const WITH_COOKIES = [ROUTES.authorization, '/interaction/', ROUTES.end_session];
 
 const WITH_SLASH = new Set<string>(Object.values(ROUTES).filter((path) => path.endsWith('/')));
 
@@ -28,9 +35,19 @@ function localUrl(url: string): string {
 /** Mounts the provider on `/o/*` and its pages beside it, and answers preflights for `openPaths`. */
 export async function mountProvider(
   app: FastifyInstance,
-  { provider, config, openPaths }: { provider: Provider; config: Config; openPaths: readonly string[] },
+  {
+    provider,
+    config,
+    openPaths,
+  }: { provider: () => Promise<Provider>; config: Config; openPaths: readonly string[] },
 ): Promise<void> {
-  const serve = provider.callback();
+  const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const current = await provider();
+    const callback = callbacks.get(current) ?? current.callback();
+    callbacks.set(current, callback);
+    await callback(request, response);
+  };
   const site = new URL(config.siteUrl);
 
   await app.register(async (scope) => {
@@ -58,15 +75,19 @@ export async function mountProvider(
     response: ServerResponse,
     ip: string,
   ) {
-    for (const [name, value] of Object.entries(OPEN_CORS)) response.setHeader(name, value);
+    request.url = localUrl(request.url ?? '/o/');
+    const isOpen = !WITH_COOKIES.some((path) => request.url?.startsWith(path));
+    if (isOpen) for (const [name, value] of Object.entries(OPEN_CORS)) response.setHeader(name, value);
     if (request.method === 'OPTIONS') {
       response.writeHead(204).end();
       return;
     }
-    request.url = localUrl(request.url ?? '/o/');
     // What lives beside /o is not to be found below it as well.
     if (BESIDE.some((base) => request.url?.startsWith(`${base}/`))) request.url = '/';
-    if (request.url.startsWith('/.well-known/')) response.setHeader('cache-control', 'public, max-age=3600');
+    // A new key signs ten minutes after it is published: copies of the keys are kept no longer.
+    if (request.url === ROUTES.jwks) response.setHeader('cache-control', 'public, max-age=600');
+    else if (request.url.startsWith('/.well-known/'))
+      response.setHeader('cache-control', 'public, max-age=3600');
     request.baseUrl = '/o';
     await pass(request, response, ip);
   }
@@ -75,6 +96,10 @@ export async function mountProvider(
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
     response.setHeader('x-frame-options', 'DENY');
+    response.setHeader('content-security-policy', BARE_POLICY);
+    if (site.protocol === 'https:') {
+      response.setHeader('strict-transport-security', 'max-age=31536000; includeSubDomains');
+    }
     // The public address is the configured one, whatever is in front of this server or is claimed in headers.
     request.headers['x-forwarded-proto'] = site.protocol.slice(0, -1);
     request.headers['x-forwarded-host'] = site.host;

@@ -25,6 +25,8 @@ export type PageRoute = Readonly<{
   POST?: Handler;
   /** Other sites may post here: an identity provider that answers. Whoever sets it checks what came by other means. */
   fromOtherSites?: boolean;
+  /** The largest form taken; 16 KiB unless said otherwise. */
+  formBytes?: number;
 }>;
 
 type Next = () => Promise<void>;
@@ -75,8 +77,9 @@ async function answer(
     return;
   }
   try {
+    if (ctx.originalUrl.includes('%00')) throw new Refusal('invalid', 'This address is not complete.');
     if (method === 'POST' && !page.fromOtherSites) refuseOtherSites(ctx, config);
-    await handler(ctx, params, method === 'POST' ? await readForm(ctx.req) : {});
+    await handler(ctx, params, method === 'POST' ? await readForm(ctx.req, page.formBytes) : {});
   } catch (error) {
     showFault(ctx, error, config);
   }

@@ -1,16 +1,29 @@
+/** Our own clients: public clients of this server like any other, but they ask for no approval. */
 import type { System } from '../access/system.ts';
-import { registerPortal } from '../store/oauth-clients.ts';
+import { registerOwnClient } from '../store/oauth-clients.ts';
 
-/** The portal's client_id; the portal is a public client of this server like any other, but asks for no approval. */
+/** The portal's client_id. */
 export const PORTAL_CLIENT_ID = 'jhe-portal';
+/** The account pages' client_id: it signs people in for `/accounts/` and is granted nothing. */
+export const ACCOUNT_CLIENT_ID = 'jhe-account';
 
-/** Registers the portal at the address the server has now, so that it can sign people in wherever it is moved. */
-export async function ensurePortalClient(system: System, siteUrl: string): Promise<void> {
-  await system('token', (sight) =>
-    registerPortal(sight, {
+/** Registers our clients at the address the server has now, so that they can sign people in wherever it is moved. */
+export async function ensureOwnClients(system: System, siteUrl: string): Promise<void> {
+  await system('token', async (sight) => {
+    const postLogoutRedirectUris = [`${siteUrl}/`];
+    await registerOwnClient(sight, {
       clientId: PORTAL_CLIENT_ID,
+      name: 'JupyterHealth Exchange',
       redirectUris: [`${siteUrl}/auth/callback`],
-      postLogoutRedirectUris: [`${siteUrl}/`],
-    }),
-  );
+      postLogoutRedirectUris,
+      defaultScopes: 'user/*.cruds',
+    });
+    await registerOwnClient(sight, {
+      clientId: ACCOUNT_CLIENT_ID,
+      name: 'your account',
+      redirectUris: [`${siteUrl}/accounts/callback/`],
+      postLogoutRedirectUris,
+      defaultScopes: '',
+    });
+  });
 }

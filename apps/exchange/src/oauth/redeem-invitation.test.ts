@@ -28,6 +28,23 @@ async function invite({
   return { token, hash };
 }
 
+it('opens no account that asks for a second factor', async () => {
+  const { owner } = world.database;
+  await owner.query("insert into authenticator (user_id, secret) values (10003, 'offered')");
+  const { token, hash } = await invite();
+  expect((await redeem(token)).statusCode).toBe(200);
+  await owner.query('update authenticator set confirmed_at = now()');
+  const other = await invite();
+  for (const one of [token, other.token]) {
+    const refused = await redeem(one);
+    expect(refused.statusCode).toBe(403);
+    expect(refused.json().detail).toContain('authenticator app');
+  }
+  expect(await stateOf(hash)).toMatchObject({ status: 'redeemed' });
+  expect(await stateOf(other.hash)).toMatchObject({ status: 'issued' });
+  await owner.query('delete from authenticator');
+});
+
 let caller = 0;
 /** Each call comes from an address of its own, so that the limit stays out of the way. */
 const redeem = (token: string) =>

@@ -4,14 +4,17 @@ import { s256Challenge, verifierOfInvitationToken } from '@jhe/smart';
 import type { Provider } from 'oidc-provider';
 import type { System, SystemSight } from '../access/system.ts';
 import type { Config } from '../config.ts';
-import { decideRedemption, type InvitationTerms } from '../domain/invitation.ts';
+import { decideRedemption, type InvitationTerms, MOST_BIRTH_DATE_FAILURES } from '../domain/invitation.ts';
 import { forbidden, Refusal } from '../domain/refusal.ts';
 import type { Answer, OpenRoute } from '../face.ts';
+import { queueMail } from '../store/mail.ts';
 import {
   expireInvitation,
+  type InvitationRow,
   lockInvitation,
   readSettings,
   recordInvitedSignIn,
+  recordWrongBirthDate,
   redeemInvitation,
 } from '../store/oauth-invitations.ts';
 import { destroyCodesOf } from '../store/oauth-models.ts';
@@ -33,6 +36,8 @@ type Outcome = { code: string; clientId: string } | Answer | Refusal;
 
 const CODE_SECONDS = 60;
 const SCOPE = 'openid email';
+const PROTECTED =
+  'This account asks for a code of an authenticator app, so an invitation alone does not open it. Sign in to the app instead.';
 const NO_ACCOUNT: Answer = {
   status: 400,
   body: ['Patient has no associated user account.'],
@@ -46,9 +51,9 @@ export function redeemRoute(parts: Parts): OpenRoute {
     path: '/api/v1/invitation/:token',
     caller: 'anyone',
     callsPerMinute: 20,
-    async handle({ params: { token = '' } }) {
+    async handle({ params: { token = '' }, body }) {
       if (!/^[A-Za-z0-9]{32}$/.test(token)) throw unknown();
-      const outcome = await parts.system('invitation', (sight) => redeem(parts, sight, token));
+      const outcome = await parts.system('invitation', (sight) => redeem(parts, sight, token, body));
       if (outcome instanceof Refusal) throw outcome;
       if (!('code' in outcome)) return outcome;
       const { config, clock } = parts;
@@ -69,7 +74,7 @@ export function redeemRoute(parts: Parts): OpenRoute {
   };
 }
 
-async function redeem(parts: Parts, sight: SystemSight, token: string): Promise<Outcome> {
+async function redeem(parts: Parts, sight: SystemSight, token: string, body: unknown): Promise<Outcome> {
   const now = parts.clock();
   const tokenHash = createHash('sha256').update(token).digest('base64url');
   const invitation = await lockInvitation(sight, tokenHash);
@@ -77,7 +82,8 @@ async function redeem(parts: Parts, sight: SystemSight, token: string): Promise<
   if (!invitation) return unknown();
   const { patientId } = invitation;
   sight.trace({ patientId, clientId: invitation.clientId });
-  switch (decideRedemption(invitation, await readTerms(sight), now)) {
+  const decision = decideRedemption(invitation, await readTerms(sight), now);
+  switch (decision) {
     case 'used':
       return new Refusal('conflict', 'Invitation has already been used.');
     case 'cancelled':
@@ -95,7 +101,11 @@ async function redeem(parts: Parts, sight: SystemSight, token: string): Promise<
   if (userId === null) return NO_ACCOUNT;
   if (!active) return forbidden('This account has been deactivated.');
   if (privileged) return forbidden('This account cannot be entered with an invitation.');
+  if (invitation.hasAuthenticator) return forbidden(PROTECTED);
+  const wrong = invitation.asksBirthDate && (await checkBirthDate(sight, invitation, body, now));
+  if (wrong) return wrong;
   sight.trace({ outcome: 'ok', userId });
+  if (decision === 'redeem') await tellPatient(parts, sight, invitation);
   await redeemInvitation(sight, invitation.id, now);
   await recordInvitedSignIn(sight, userId, now);
   await destroyCodesOf(sight, userId, clientId);
@@ -103,6 +113,72 @@ async function redeem(parts: Parts, sight: SystemSight, token: string): Promise<
     code: await parts.storage.within(sight, () => issueCode(parts, { userId, clientId }, token)),
     clientId,
   };
+}
+
+/**
+ * Whoever holds the link has to know the birth date as well, if the invitation asks for it: each time, because a reply
+ * that was lost may be asked for again by others too. A wrong one is counted; a missing or misspelt one says nothing.
+ */
+async function checkBirthDate(
+  sight: SystemSight,
+  { id, birthDate }: InvitationRow,
+  body: unknown,
+  at: Date,
+): Promise<Answer | undefined> {
+  const given = birthDateOf(body);
+  if (given === undefined) {
+    return birthDateFault('The birth date is needed to open this invitation.', 'This field is required.');
+  }
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(given)) {
+    return birthDateFault('The birth date is needed to open this invitation.', 'Enter a date as YYYY-MM-DD.');
+  }
+  if (given === birthDate) return undefined;
+  sight.trace({ deed: 'redeem, wrong birth date' });
+  const isCancelled = await recordWrongBirthDate(sight, id, { most: MOST_BIRTH_DATE_FAILURES, at });
+  return birthDateFault(
+    isCancelled
+      ? 'The birth date was wrong too often. The invitation has been cancelled.'
+      : 'The birth date does not match.',
+    'This is not the birth date that was recorded.',
+  );
+}
+
+const birthDateFault = (detail: string, fault: string): Answer => ({
+  status: 403,
+  body: { detail, birthDate: [fault] },
+  headers: OPEN_CORS,
+});
+
+/** `birthDate` of a JSON object, under either spelling; undefined when it is not there or no text. */
+function birthDateOf(body: unknown): string | undefined {
+  if (body === null || typeof body !== 'object') return undefined;
+  const { birthDate, birth_date: other } = body as Record<string, unknown>;
+  const given = birthDate ?? other;
+  return typeof given === 'string' && given !== '' ? given : undefined;
+}
+
+/** Writes to the patient that the invitation was used, so that somebody else's use of it does not stay unseen (H-48). */
+async function tellPatient(
+  { config }: Parts,
+  sight: SystemSight,
+  { email, nameGiven, clientName }: InvitationRow,
+): Promise<void> {
+  if (email === null) return;
+  const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 100);
+  await queueMail(sight, {
+    recipient: email,
+    subject: 'Your invitation was opened',
+    body: [
+      nameGiven ? `Hello ${oneLine(nameGiven)},` : 'Hello,',
+      '',
+      `somebody opened your invitation to ${oneLine(clientName)} and signed in with it as you.`,
+      '',
+      'If this was you, there is nothing to do.',
+      '',
+      'If it was not you, somebody else can see and share your readings. End their access here, and tell the people who invited you:',
+      `${config.siteUrl}/accounts/sessions/`,
+    ].join('\n'),
+  });
 }
 
 /**

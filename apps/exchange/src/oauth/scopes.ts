@@ -1,4 +1,4 @@
-/** What is done here with scopes: which words are known, what they grant, how they are said to people. */
+/** What is done here with scopes: which words are known, and what they grant. */
 import { type ParsedScopes, parseScopes, type ResourceScope, type ScopeContext } from '@jhe/smart';
 import type { Grant, GrantedCode } from '../domain/principal.ts';
 
@@ -68,6 +68,12 @@ function toGrant({ context, type, permissions, query }: ResourceScope): Grant | 
   return codes && { ...grant, codes };
 }
 
+/** The codes of a granular scope; undefined for a scope of all codes, and for one that is not understood. */
+export function grantedCodes(word: string): readonly GrantedCode[] | undefined {
+  const [scope] = parseScopes(word).resourceScopes;
+  return scope && toGrant(scope)?.codes;
+}
+
 /**
  * The codes that a granular scope names: `code=system|code,...`, where a comma means or (FHIR R5, search, 3.2.1.5.7).
  * Any other query is not understood: leaving part of it out would grant more than was asked.
@@ -80,30 +86,4 @@ function codesOf(query: NonNullable<ResourceScope['query']>): GrantedCode[] | un
     return { system: bar < 0 ? null : token.slice(0, bar), code: token.slice(bar + 1) };
   });
   return codes.every(({ system, code }) => code !== '' && system !== '') ? codes : undefined;
-}
-
-const IDENTITY_IN_WORDS: Partial<Record<string, string>> = {
-  openid: 'Know that it is you',
-  email: 'See your e-mail address',
-  profile: 'See your name',
-  fhirUser: 'See which record in the exchange is yours',
-  offline_access: 'Stay connected when you are not here, until you disconnect it',
-};
-
-/** What a list of scopes asks for, in sentences for the person who decides. */
-export function inPlainWords(scopes: readonly string[]): string[] {
-  const sentences = scopes.map((word) => {
-    if (IDENTITY.has(word)) return IDENTITY_IN_WORDS[word];
-    const [resource] = parseScopes(word).resourceScopes;
-    if (!resource || resource.context === 'system') return undefined;
-    const { permissions: may, type, context } = resource;
-    const verbs = [(may.r || may.s) && 'read', may.c && 'add', may.u && 'change', may.d && 'delete'].filter(
-      (verb) => verb !== false,
-    );
-    const what = type === '*' ? 'all kinds of records' : `${type} records`;
-    const verbText = verbs.join(', ').replace(/, ([^,]*)$/, ' and $1');
-    const sentence = `${verbText} ${what} ${context === 'patient' ? 'of your own' : 'that you may see yourself'}`;
-    return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-  });
-  return [...new Set(sentences.filter((sentence) => sentence !== undefined))];
 }

@@ -22,6 +22,8 @@ export type World = Readonly<{
   server: AuthorizationServer;
   /** What was logged. */
   faults: object[];
+  /** What was noted in the log without being a fault. */
+  infos: object[];
   setClock(at: Date | null): void;
   request(options: RequestOptions): Promise<LightMyRequestResponse>;
   browser(): Browser;
@@ -39,7 +41,7 @@ export type RequestOptions = {
 export type Browser = { go(options: RequestOptions): Promise<LightMyRequestResponse> };
 
 /**
- * People: 10001 practitioner (password), 10002 deactivated, 10003 patient (record 40001), 10004 superuser.
+ * People: 10001 practitioner (password) of the organization 20001, where 40001 is a patient, 10002 deactivated, 10003 patient (record 40001), 10004 superuser.
  * Clients: jhe-portal (ours, public), hub (not ours, public), broker (confidential, secret "hush-hush"), app (patients').
  */
 export async function openWorld(siteUrl = SITE): Promise<World> {
@@ -58,20 +60,34 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
     "insert into patient (id, user_id, name_family) values (40001, 10003, 'Lovelace'), (40002, null, 'Nobody'), (40004, 10004, 'Root')",
   );
   await database.owner.query(
+    `insert into organization (id, name, type, part_of) values (20001, 'Clinic', 'prov', 0);
+     insert into membership (practitioner_id, organization_id, role) values (80001, 20001, 'member');
+     insert into patient_organization (patient_id, organization_id) values (40001, 20001)`,
+  );
+  await database.owner.query(
     `insert into client (id, client_id, name, client_type, redirect_uris, post_logout_redirect_uris, client_secret,
        skip_authorization, default_scopes) values
        (1, 'jhe-portal', 'the portal', 'public', $1, $2, null, true, 'user/*.cruds'),
        (2, 'hub', 'Notebook Hub', 'public', '{https://hub.example.org/hub/oauth_callback}', '{}', null, false, 'user/*.rs'),
        (3, 'broker', 'Broker', 'confidential', '{https://broker.example.org/cb}', '{}', $3, true, 'user/*.rs'),
-       (4, 'app', 'CareX', 'public', $1, '{}', null, true, 'patient/*.cruds')`,
-    [[`${siteUrl}/auth/callback`], [`${siteUrl}/`], hashClientSecret('hush-hush')],
+       (4, 'app', 'CareX', 'public', $1, '{}', null, true, 'patient/*.cruds'),
+       (99, 'jhe-account', 'your account', 'public', $4, '{}', null, true, '')`,
+    [
+      [`${siteUrl}/auth/callback`],
+      [`${siteUrl}/`],
+      hashClientSecret('hush-hush'),
+      [`${siteUrl}/accounts/callback/`],
+    ],
   );
 
   let now: Date | null = null;
   const clock = () => now ?? new Date();
   const faults: object[] = [];
+  const infos: object[] = [];
   const log = {
-    info: () => {},
+    info: (detail: object, message: string) => {
+      infos.push({ ...detail, message });
+    },
     error: (detail: object, message: string) => {
       faults.push({ ...detail, message });
     },
@@ -85,6 +101,7 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
     gate,
     log,
     verifyToken: server.verifyToken,
+    provesKey: server.provesKey,
     faces: [server.face],
     mounts: [server.mount],
   });
@@ -109,37 +126,41 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
     system,
     server,
     faults,
+    infos,
     request,
     setClock: (at) => {
       now = at;
     },
-    browser() {
-      const jar = new Map<string, { value: string; path: string }>();
-      return {
-        async go(options) {
-          const path = new URL(options.url, siteUrl).pathname;
-          const cookie = [...jar]
-            .filter(([, kept]) => path.startsWith(kept.path))
-            .map(([key, kept]) => `${key.split(' ')[0]}=${kept.value}`)
-            .join('; ');
-          const url = options.url.replace(siteUrl, '');
-          const response = await request({
-            ...options,
-            url,
-            headers: { ...(cookie ? { cookie } : {}), ...options.headers },
-          });
-          for (const set of response.cookies) {
-            const key = `${set.name} ${set.path ?? '/'}`;
-            if (set.value === '') jar.delete(key);
-            else jar.set(key, { value: set.value, path: set.path ?? '/' });
-          }
-          return response;
-        },
-      };
-    },
+    browser: () => openBrowser(request, siteUrl),
     async close() {
       await app.http.close();
       await database.close();
+    },
+  };
+}
+
+/** A browser that asks the server at `siteUrl` by `request`. */
+export function openBrowser(request: World['request'], siteUrl = SITE): Browser {
+  const jar = new Map<string, { value: string; path: string }>();
+  return {
+    async go(options) {
+      const path = new URL(options.url, siteUrl).pathname;
+      const cookie = [...jar]
+        .filter(([, kept]) => path.startsWith(kept.path))
+        .map(([key, kept]) => `${key.split(' ')[0]}=${kept.value}`)
+        .join('; ');
+      const url = options.url.replace(siteUrl, '');
+      const response = await request({
+        ...options,
+        url,
+        headers: { ...(cookie ? { cookie } : {}), ...options.headers },
+      });
+      for (const set of response.cookies) {
+        const key = `${set.name} ${set.path ?? '/'}`;
+        if (set.value === '') jar.delete(key);
+        else jar.set(key, { value: set.value, path: set.path ?? '/' });
+      }
+      return response;
     },
   };
 }
@@ -183,12 +204,23 @@ export async function signIn(
   return browser.go({ method: 'POST', url: String(start.headers.location), form: { email, password } });
 }
 
+/** A page's form as it stands: the boxes that are ticked, and the first patient of a list. */
+export function asTheyStand(page: string): Record<string, string> {
+  const form: Record<string, string> = {};
+  for (const [, name = ''] of page.matchAll(/type="checkbox"[^>]* name="([^"]+)" value="yes" checked/g)) {
+    form[name.replaceAll('&amp;', '&')] = 'yes';
+  }
+  const patient = /name="patient" value="(\d+)"/.exec(page)?.[1];
+  return patient === undefined ? form : { ...form, patient };
+}
+
 /** From a request for a code to the token reply, signing in as a practitioner unless somebody is signed in already. */
 export async function fetchTokens(
   world: World,
   browser: Browser,
   request: ReturnType<typeof codeRequest>,
   form: Record<string, string> = {},
+  headers: Record<string, string> = {},
 ) {
   let answer = await browser.go({ url: request.url });
   let location = String(answer.headers.location);
@@ -199,7 +231,12 @@ export async function fetchTokens(
         ? {
             method: 'POST',
             url: location,
-            form: { email: 'rivera@example.org', password: PASSWORD, decision: 'allow' },
+            form: {
+              email: 'rivera@example.org',
+              password: PASSWORD,
+              decision: 'allow',
+              ...asTheyStand((await browser.go({ url: location })).body),
+            },
           }
         : { url: location },
     );
@@ -210,6 +247,7 @@ export async function fetchTokens(
   const response = await world.request({
     method: 'POST',
     url: '/o/token/',
+    headers,
     form: {
       grant_type: 'authorization_code',
       code: back.searchParams.get('code') ?? '',

@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { WritableSight } from '../access/sight.ts';
+import { invitationLink } from '../domain/invitation.ts';
 import { FORBIDDEN, forbidden, invalid, notFound, Refusal } from '../domain/refusal.ts';
 import * as clients from '../store/clients.ts';
 import * as invitations from '../store/invitations.ts';
@@ -18,15 +19,34 @@ export function hashToken(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
+export type WantedInvitation = Readonly<{
+  patientId: number;
+  clientId: number;
+  /** The link is sent to the patient's address. */
+  sendEmail: boolean;
+  /** It is sent, and told to nobody else: whoever invites never holds it (H-48). */
+  emailOnly: boolean;
+  askBirthDate: boolean;
+}>;
+
+export type IssuedInvitation = Readonly<{
+  invitation: invitations.InvitationRow;
+  /** Null, both of them, when the patient alone is to have them. */
+  token: string | null;
+  link: string | null;
+}>;
+
 /**
  * Invites a patient into an app. Whoever opens the link acts as the patient, so it needs a role in an organization of
  * the patient, an app of one of the patient's studies there, and a login without powers of its own (contract 6.1, H-02,
- * H-25). Earlier open invitations to the same app become void. The token is returned this once; its hash is kept.
+ * H-25). Earlier open invitations to the same app become void. The token is returned this once, or never; its hash is
+ * kept. Settings may make what is optional the rule. `canMail` is false where mail would reach nobody.
  */
 export async function issueInvitation(
   sight: WritableSight,
-  { patientId, clientId }: { patientId: number; clientId: number },
-): Promise<{ invitation: invitations.InvitationRow; token: string; invitationUrl: string }> {
+  { patientId, clientId, ...wanted }: WantedInvitation,
+  { siteUrl, canMail }: { siteUrl: string; canMail: boolean },
+): Promise<IssuedInvitation> {
   const patient = await patients.get(sight, patientId);
   if (!patient) throw notFound('Patient');
   if ((await patients.managedOrganizationsOf(sight, patientId)).length === 0) throw forbidden(FORBIDDEN);
@@ -41,10 +61,61 @@ export async function issueInvitation(
   if (!(await clients.serves(sight, clientId, patientId))) {
     throw invalid('clientId', "This app belongs to none of the patient's studies in your organizations.");
   }
+  const rules = await invitations.rules(sight);
+  const byEmailOnly = wanted.emailOnly || rules.byEmailOnly;
+  const asksBirthDate = wanted.askBirthDate || rules.asksBirthDate;
+  const isMailed = wanted.sendEmail || byEmailOnly;
+  if (isMailed && !canMail) throw invalid(byEmailOnly ? 'emailOnly' : 'sendEmail', NO_MAIL);
+  if (asksBirthDate && patient.birthDate === null) {
+    throw invalid(
+      'askBirthDate',
+      'The birth date of this patient is not recorded, so it cannot be asked for.',
+    );
+  }
+
   const token = makeToken();
+  const link = invitationLink(client.invitationUrl, siteUrl, token);
   await patients.hold(sight, patientId);
   await invitations.supersede(sight, patientId, clientId);
-  const id = await invitations.insert(sight, { patientId, clientId, tokenHash: hashToken(token) });
+  const tokenHash = hashToken(token);
+  const id = await invitations.insert(sight, { patientId, clientId, tokenHash, byEmailOnly, asksBirthDate });
   const invitation = await invitations.get(sight, id);
-  return { invitation: invitation!, token, invitationUrl: client.invitationUrl };
+  if (
+    isMailed &&
+    !(await invitations.mail(sight, id, invitationMail(patient, client, { link, asksBirthDate })))
+  ) {
+    throw new Error('an invitation that was just issued could not be mailed');
+  }
+  return { invitation: invitation!, ...(byEmailOnly ? { token: null, link: null } : { token, link }) };
 }
+
+const NO_MAIL = 'This exchange is not set up to send mail.';
+
+/** The mail of contract 6.1. It names the app, and no study: who has what is not for a mailbox. */
+function invitationMail(
+  patient: { nameGiven: string | null },
+  client: { name: string },
+  { link, asksBirthDate }: { link: string; asksBirthDate: boolean },
+) {
+  const name = oneLine(patient.nameGiven ?? '');
+  return {
+    subject: 'JHE Invitation',
+    body: [
+      name === '' ? 'Hello,' : `Hello ${name},`,
+      '',
+      `you are invited to use ${oneLine(client.name)} with JupyterHealth Exchange. There you decide which of your readings you share, and you can stop at any time.`,
+      '',
+      'Open this link on the phone or computer that you want to use:',
+      '',
+      link,
+      '',
+      'The link works for a few days. Whoever opens it acts for you, so please do not pass it on.',
+      ...(asksBirthDate ? ['You will be asked for your birth date.'] : []),
+      '',
+      'If you do not know what this is about, do not open the link, and ask the people who look after you.',
+    ].join('\n'),
+  };
+}
+
+/** Names are written by others: none of them adds a line of its own to the mail. */
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 100);

@@ -8,11 +8,13 @@ export type ClientRow = Readonly<{
   clientId: string;
   name: string;
   invitationUrl: string;
+  /** Where the app is opened about a patient, if it can be. */
+  launchUri: string | null;
   redirectUris: readonly string[];
   createdAt: Date;
 }>;
 
-const columns = sql`c.id, c.client_id, c.name, c.invitation_url, c.redirect_uris, c.created_at`;
+const columns = sql`c.id, c.client_id, c.name, c.invitation_url, c.launch_uri, c.redirect_uris, c.created_at`;
 
 /** Only patients' apps: the portal and other programs are nobody's to link. */
 const apps = (sight: Sight, ...conditions: Sql[]) => sql`
@@ -25,6 +27,19 @@ export function list(sight: Sight, window: Window): Promise<Page<ClientRow>> {
     columns,
     from: apps(sight),
     order: sql`c.created_at desc, c.id desc`,
+    window,
+  });
+}
+
+/** Apps that can be opened about a patient, by name, whether they are patients' apps or not. */
+export function listLaunchable(
+  sight: Sight,
+  window: Window,
+): Promise<Page<Omit<ClientRow, 'invitationUrl'> & { invitationUrl: string | null }>> {
+  return page(sight, {
+    columns,
+    from: sql`from ${sight.clients} c where c.launch_uri is not null and c.approved_at is not null`,
+    order: sql`lower(c.name), c.id`,
     window,
   });
 }
@@ -66,13 +81,15 @@ export async function insert(
     clientId: string;
     name: string;
     invitationUrl: string;
+    launchUri?: string | null | undefined;
     redirectUris: readonly string[];
     scopes: string;
   },
 ): Promise<number | undefined> {
   const [row] = await sight.query<{ id: number }>(sql`
-    insert into client (client_id, name, invitation_url, redirect_uris, skip_authorization, default_scopes)
-    values (${client.clientId}, ${client.name}, ${client.invitationUrl}, ${client.redirectUris}, true, ${client.scopes})
+    insert into client (client_id, name, invitation_url, launch_uri, redirect_uris, skip_authorization, default_scopes)
+    values (${client.clientId}, ${client.name}, ${client.invitationUrl}, ${client.launchUri ?? null},
+      ${client.redirectUris}, true, ${client.scopes})
     on conflict (client_id) do nothing
     returning id`);
   return row?.id;
@@ -81,13 +98,19 @@ export async function insert(
 export async function update(
   sight: WritableSight,
   id: number,
-  changes: { clientId?: string | undefined; name?: string | undefined; invitationUrl?: string | undefined },
+  changes: {
+    clientId?: string | undefined;
+    name?: string | undefined;
+    invitationUrl?: string | undefined;
+    launchUri?: string | null | undefined;
+  },
 ): Promise<void> {
   await sight.query(sql`
     update client c
     set client_id = coalesce(${changes.clientId ?? null}::text, c.client_id),
       name = coalesce(${changes.name ?? null}::text, c.name),
       invitation_url = coalesce(${changes.invitationUrl ?? null}::text, c.invitation_url),
+      launch_uri = ${changes.launchUri === undefined ? sql`c.launch_uri` : sql`${changes.launchUri}::text`},
       last_updated = now()
     where c.id = ${id} and c.invitation_url is not null`);
 }

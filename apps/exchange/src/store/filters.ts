@@ -74,3 +74,14 @@ function stringValue(match: StringFilter['match'], value: string, column: Sql): 
       return sql`${column} ilike ${`${pattern}%`}`;
   }
 }
+
+/** None may match a `:not`, so the negation stands outside; an absent value does not match. */
+export function negatable(filter: TokenFilter, positive: (filter: TokenFilter) => Sql): Sql {
+  const matched = sql`coalesce(${positive({ ...filter, not: false })}, false)`;
+  return filter.not ? sql`not ${matched}` : matched;
+}
+
+/** Ids of ours are integers; any other text is the id of nothing. */
+export function integers(texts: readonly string[]): number[] {
+  return texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
+}

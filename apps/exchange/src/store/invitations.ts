@@ -40,16 +40,42 @@ export async function supersede(sight: WritableSight, patientId: number, clientI
 
 export async function insert(
   sight: WritableSight,
-  invitation: { patientId: number; clientId: number; tokenHash: string },
+  invitation: {
+    patientId: number;
+    clientId: number;
+    tokenHash: string;
+    byEmailOnly: boolean;
+    asksBirthDate: boolean;
+  },
 ): Promise<number> {
   const [row] = await sight.query<{ id: number }>(sql`
-    insert into invitation (patient_id, client_id, token_hash, issued_by)
+    insert into invitation (patient_id, client_id, token_hash, issued_by, by_email_only, asks_birth_date)
     select distinct m.patient_id, ${invitation.clientId}::bigint, ${invitation.tokenHash},
-      ${sight.principal.userId}::bigint
+      ${sight.principal.userId}::bigint, ${invitation.byEmailOnly}::boolean, ${invitation.asksBirthDate}::boolean
     from ${sight.manageablePatients} m
     where m.patient_id = ${invitation.patientId}
     returning id`);
   return row!.id;
+}
+
+export type InvitationRules = Readonly<{ byEmailOnly: boolean; asksBirthDate: boolean }>;
+
+/** What the settings ask of every invitation. */
+export async function rules(sight: WritableSight): Promise<InvitationRules> {
+  const [row] = await sight.query<InvitationRules>(sql`select (invitation_rules()).*`);
+  return row!;
+}
+
+/** Writes to the patient of an invitation that this principal has just issued; false for any other. */
+export async function mail(
+  sight: WritableSight,
+  id: number,
+  { subject, body }: { subject: string; body: string },
+): Promise<boolean> {
+  const [row] = await sight.query<{ sent: boolean }>(
+    sql`select mail_invitation(${id}, ${subject}, ${body}) as sent`,
+  );
+  return row!.sent;
 }
 
 /** Takes an open invitation back; false when it is not open. */

@@ -45,20 +45,22 @@ export type NewPractitioner = Readonly<{
   family: string;
   superuser: boolean;
   passwordHash: string;
+  /** Whether the address is known to be theirs. */
+  emailVerified: boolean;
 }>;
 
-/** Makes a practitioner with a password, the address taken as proved; false when somebody has it already. */
+/** Makes a practitioner with a password and returns the user id; undefined when somebody has the address already. */
 export async function addPractitioner(
   sight: Pick<Sight, 'query'>,
-  { email, given, family, superuser, passwordHash }: NewPractitioner,
-): Promise<boolean> {
+  { email, given, family, superuser, passwordHash, emailVerified }: NewPractitioner,
+): Promise<number | undefined> {
   const [user] = await sight.query<{ id: number }>(sql`
     insert into app_user (email, password_hash, first_name, last_name, user_type, email_verified, superuser)
-    values (${email}, ${passwordHash}, ${given}, ${family}, 'practitioner', true, ${superuser})
+    values (${email}, ${passwordHash}, ${given}, ${family}, 'practitioner', ${emailVerified}, ${superuser})
     on conflict (lower(email)) do nothing
     returning id`);
-  if (!user) return false;
+  if (!user) return undefined;
   await sight.query(sql`
     insert into practitioner (user_id, name_given, name_family) values (${user.id}, ${given || null}, ${family || null})`);
-  return true;
+  return user.id;
 }

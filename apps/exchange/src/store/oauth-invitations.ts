@@ -16,6 +16,15 @@ export type InvitationRow = {
   active: boolean | null;
   /** The person has powers that no invitation may hand out. */
   privileged: boolean;
+  /** The person asked for a second factor, which a link is not. */
+  hasAuthenticator: boolean;
+  asksBirthDate: boolean;
+  /** YYYY-MM-DD */
+  birthDate: string | null;
+  /** Whom the patient is written to, how they are greeted, and what the app is called. */
+  email: string | null;
+  nameGiven: string | null;
+  clientName: string;
 };
 
 /** The invitation of a token's hash with its row locked, so that of two redemptions one waits for the other. */
@@ -25,7 +34,9 @@ export async function lockInvitation(
 ): Promise<InvitationRow | undefined> {
   const [row] = await sight.query<InvitationRow>(sql`
     select i.id, i.status, i.issued_at, i.redeemed_at, c.client_id, i.patient_id, u.id as user_id, u.active,
-      coalesce(u.superuser, false) or exists (select from practitioner pr where pr.user_id = u.id) as privileged
+      i.asks_birth_date, p.birth_date, u.email, p.name_given, c.name as client_name,
+      coalesce(u.superuser, false) or exists (select from practitioner pr where pr.user_id = u.id) as privileged,
+      exists (select from authenticator a where a.user_id = u.id and a.confirmed_at is not null) as has_authenticator
     from invitation i
     join client c on c.id = i.client_id
     join patient p on p.id = i.patient_id
@@ -37,6 +48,20 @@ export async function lockInvitation(
 
 export async function expireInvitation(sight: Queryable, id: number, at: Date): Promise<void> {
   await sight.query(sql`update invitation set status = 'expired', last_updated = ${at} where id = ${id}`);
+}
+
+/** Counts a wrong birth date, and cancels the invitation with the last one that it bears; true when it did. */
+export async function recordWrongBirthDate(
+  sight: Queryable,
+  id: number,
+  { most, at }: { most: number; at: Date },
+): Promise<boolean> {
+  const [row] = await sight.query<{ cancelled: boolean }>(sql`
+    update invitation set birth_date_failures = birth_date_failures + 1, last_updated = ${at},
+      status = case when birth_date_failures + 1 >= ${most} then 'cancelled' else status end
+    where id = ${id}
+    returning status = 'cancelled' as cancelled`);
+  return row?.cancelled ?? false;
 }
 
 /** The first redemption opens the window; a repetition leaves its time as it is. */

@@ -4,6 +4,21 @@ import { sql } from '../database/sql.ts';
 
 type Queryable = Pick<Sight, 'query'>;
 
+/**
+ * A session from before its person's access was ended is not there, even if a request that was under way at that moment
+ * has stored it again; nor is one that was ended by itself, nor a code or refresh token that such a session got.
+ */
+const notEnded = sql`not exists (
+      select from oauth_model ended
+      where ended.model = 'SessionEnded' and ended.id = coalesce(found.uid, found.payload->>'sessionUid')
+        and found.model in ('Session', 'AuthorizationCode', 'RefreshToken'))
+      and not exists (
+      select from oauth_model ended
+      where ended.model = 'AccessEnded' and ended.id = found.payload->>'accountId'
+        and found.model in ('Session', 'AuthorizationCode', 'RefreshToken')
+        and coalesce(found.payload->>'loginTs', found.payload->>'authTime')::numeric < (ended.payload->>'at')::numeric
+        and coalesce(found.uid, found.payload->>'sessionUid') is distinct from ended.payload->>'keptSessionUid')`;
+
 export type StoredModel = { payload: Record<string, unknown>; consumedAt: Date | null };
 
 export type ModelRow = Readonly<{
@@ -32,8 +47,9 @@ export async function findModel(
   now: Date,
 ): Promise<StoredModel | undefined> {
   const [row] = await sight.query<StoredModel>(sql`
-    select payload, consumed_at from oauth_model
-    where model = ${model} and id = ${id} and (expires_at is null or expires_at > ${now})`);
+    select payload, consumed_at from oauth_model found
+    where model = ${model} and id = ${id} and (expires_at is null or expires_at > ${now})
+      and ${notEnded}`);
   return row;
 }
 
@@ -45,8 +61,9 @@ export async function findModelByUid(
   now: Date,
 ): Promise<StoredModel | undefined> {
   const [row] = await sight.query<StoredModel>(sql`
-    select payload, consumed_at from oauth_model
-    where model = ${model} and uid = ${uid} and (expires_at is null or expires_at > ${now})`);
+    select payload, consumed_at from oauth_model found
+    where model = ${model} and uid = ${uid} and (expires_at is null or expires_at > ${now})
+      and ${notEnded}`);
   return row;
 }
 
@@ -87,4 +104,21 @@ export async function listModelIds(sight: Queryable, model: string, now: Date): 
 /** Removes what expired before the given moment (index oauth_model_expires). */
 export async function purgeModels(sight: Queryable, expiredBefore: Date): Promise<void> {
   await sight.query(sql`delete from oauth_model where expires_at < ${expiredBefore}`);
+}
+
+/** Remembers an id that must not come twice; false when it is remembered already, also by another server. */
+export async function keepOnce(sight: Queryable, id: string, now: Date, until: Date): Promise<boolean> {
+  const rows = await sight.query(sql`
+    insert into oauth_model as kept (model, id, payload, expires_at) values ('ReplayDetection', ${id}, '{}', ${until})
+    on conflict (model, id) do update set expires_at = excluded.expires_at where kept.expires_at <= ${now}
+    returning id`);
+  return rows.length === 1;
+}
+
+/**
+ * Lets this transaction be done before it is on disk: when PostgreSQL itself crashes, what was written in the last half
+ * second may be gone. Only for what is worth little by then. Waiting for the disk was half of what an assertion cost.
+ */
+export async function mayBeLostInCrash(sight: Queryable): Promise<void> {
+  await sight.query(sql`set local synchronous_commit = off`);
 }

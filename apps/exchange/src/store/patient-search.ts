@@ -2,7 +2,7 @@
 import type { DateFilter, Filter, SortKey, StringFilter, TokenFilter } from '@jhe/fhir';
 import type { Sight } from '../access/sight.ts';
 import { empty, join, type Sql, sql } from '../database/sql.ts';
-import { matchesDate, matchesString, matchesToken } from './filters.ts';
+import { integers, matchesDate, matchesString, matchesToken, negatable } from './filters.ts';
 import { beyond, type OrderColumn, orderBy, type Place, shown } from './keyset.ts';
 
 export type PatientSearchRow = Readonly<{
@@ -153,13 +153,3 @@ function condition(sight: Sight, filter: Filter): Sql {
 
 const mailed = (sight: Sight, filter: TokenFilter) =>
   sql`select u.id from ${sight.users} u where ${matchesToken(filter, sql`'email'`, sql`lower(u.email)`)}`;
-
-/** None may match a `:not`, so the negation stands outside; an absent value does not match. */
-function negatable(filter: TokenFilter, positive: (filter: TokenFilter) => Sql): Sql {
-  const matched = sql`coalesce(${positive({ ...filter, not: false })}, false)`;
-  return filter.not ? sql`not ${matched}` : matched;
-}
-
-function integers(texts: readonly string[]): number[] {
-  return texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
-}

@@ -102,6 +102,50 @@ export function names(sight: Sight, ids: readonly number[]): Promise<PatientName
     select p.id, p.name_family, p.name_given from ${sight.patients} p where p.id = any(${ids}::bigint[])`);
 }
 
+/** The name of one visible patient: traced, because somebody looked at it. */
+export async function name(
+  sight: Sight,
+  id: number,
+): Promise<(PatientName & { patientId: number }) | undefined> {
+  const [row] = await sight.query<PatientName & { patientId: number }>(sql`
+    select p.id, p.patient_id, p.name_family, p.name_given from ${sight.patients} p where p.id = ${id}`);
+  return row;
+}
+
+export type FoundPatient = PatientName &
+  Readonly<{
+    patientId: number;
+    /** YYYY-MM-DD */
+    birthDate: string | null;
+    identifiers: readonly string[];
+  }>;
+
+/**
+ * Visible patients of whom every word of the text is part of the name, begins an identifier, or is the birth date; by
+ * family name, at most `limit`. An empty text finds everybody.
+ */
+export function find(sight: Sight, text: string, limit: number): Promise<FoundPatient[]> {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const conditions = words.map(
+    (word) => sql`(
+      position(${word} in lower(concat_ws(' ', p.name_given, p.name_family))) > 0
+      or p.birth_date::text = ${word}
+      or exists (
+        select from ${sight.patientIdentifiers} i where i.patient_id = p.id and starts_with(lower(i.value), ${word})))`,
+  );
+  return sight.query<FoundPatient>(sql`
+    select p.id, p.patient_id, p.name_family, p.name_given, p.birth_date::text as birth_date, coalesce((
+      select jsonb_agg(i.value order by i.id) from ${sight.patientIdentifiers} i where i.patient_id = p.id
+    ), '[]') as identifiers
+    from ${sight.patients} p
+    where ${join([sql`true`, ...conditions], ' and ')}
+    order by lower(p.name_family), lower(p.name_given), p.id
+    limit ${limit}`);
+}
+
 /** The visible patient that an external identifier points to. Index: patient_identifier (system, value). */
 export async function findByIdentifier(
   sight: Sight,

@@ -23,7 +23,7 @@ export async function firstHidden(
 function relationOf(sight: Sight, type: string): Sql | null {
   switch (type) {
     case 'Patient':
-      return sight.patients;
+      return sight.nameablePatients;
     case 'Group':
       return sight.studies;
     case 'Organization':

@@ -43,6 +43,13 @@ export const OrganizationsIcon = () => (
   </Icon>
 );
 
+export const OpenIcon = () => (
+  <Icon>
+    <path d="M11.5 3.5h5v5M16.5 3.5l-7 7" />
+    <path d="M14.5 11.5v4a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1h4" />
+  </Icon>
+);
+
 export const SearchIcon = () => (
   <Icon>
     <circle cx="8.5" cy="8.5" r="5" />

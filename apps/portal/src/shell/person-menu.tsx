@@ -1,11 +1,11 @@
-import { Button, Group, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { Anchor, Button, Group, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
 import { useEffect } from 'react';
 import { session, signOut } from '../session.ts';
 import { SunMoonIcon } from './icons.tsx';
 import { useProfile } from './use-profile.ts';
 
-/** Who is signed in, light or dark, and the way out. Leaves when the session turns out to be somebody else's. */
+/** Who is signed in (the way to their account), light or dark, and the way out. Leaves when the session turns out to be somebody else's. */
 export function PersonMenu() {
   const profile = useProfile();
   const userId = profile.data?.id;
@@ -17,9 +17,16 @@ export function PersonMenu() {
   const name = [firstName, lastName].filter(Boolean).join(' ') || email;
   return (
     <Group gap="xs" wrap="nowrap">
-      <Text visibleFrom="xs" truncate maw={280} title={email}>
+      <Anchor
+        href="/accounts/security/"
+        visibleFrom="xs"
+        c="var(--ink)"
+        truncate
+        maw={280}
+        title={email === undefined ? 'Your account' : `Your account, ${email}`}
+      >
         {name}
-      </Text>
+      </Anchor>
       <ColoursButton />
       <Button variant="default" size="compact-md" data-testid="sign-out" onClick={() => void signOut()}>
         Sign out

@@ -6,7 +6,7 @@ import * as dataSources from '../../store/data-sources.ts';
 import { presentDataSource } from '../data-sources/wire.ts';
 import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
 import { purpose } from '../purpose.ts';
-import { pathId, readBody } from '../read-request.ts';
+import { pathId, queryText, readBody } from '../read-request.ts';
 import { dataSourceLinkSchema } from '../studies/wire.ts';
 import { clientChangesSchema, newClientSchema, presentClient, presentClientDataSource } from './wire.ts';
 
@@ -20,7 +20,10 @@ async function requireClient(sight: Sight, id: number): Promise<clients.ClientRo
   return row;
 }
 
-/** `/clients` (3.11): patients' apps. Everyone signed in reads them; superusers change them. */
+/**
+ * `/clients` (3.11): patients' apps. Everyone signed in reads them; superusers change them. With `launchable=true` the
+ * list is of the apps that can be opened about a patient instead.
+ */
 export function clientRoutes({ gate, config }: Deps): GuardedRoute[] {
   const change: GuardedRoute['handle'] = async (call, principal) => {
     const id = pathId(call, NOUN);
@@ -43,10 +46,19 @@ export function clientRoutes({ gate, config }: Deps): GuardedRoute[] {
       caller: 'signed-in',
       handle: async (call, principal) => {
         const page = readPage(call, WHOLE_LIST);
+        const isLaunchable = queryText(call, 'launchable') === 'true';
         const found = await gate.read(principal, purpose(call, 'search', 'client'), (sight) =>
-          clients.list(sight, page),
+          isLaunchable ? clients.listLaunchable(sight, page) : clients.list(sight, page),
         );
-        return { body: presentPage(config, call, page, found, presentClient) };
+        return {
+          body: presentPage<Parameters<typeof presentClient>[0], object>(
+            config,
+            call,
+            page,
+            found,
+            presentClient,
+          ),
+        };
       },
     },
     {

@@ -2,9 +2,13 @@ import { z } from 'zod';
 import type { ClientDataSourceRow, ClientRow } from '../../store/clients.ts';
 import { textSchema } from '../read-request.ts';
 
-/** Client (3.2): a patients' app. Named fields only, so that no secret can slip in. */
-export function presentClient({ id, name, clientId, invitationUrl }: ClientRow) {
-  return { id, name, clientId, invitationUrl };
+type Presentable = Pick<ClientRow, 'id' | 'name' | 'clientId' | 'launchUri'> & {
+  invitationUrl: string | null;
+};
+
+/** Client (3.2): a patients' app, or one that can be opened. Named fields only, so that no secret can slip in. */
+export function presentClient({ id, name, clientId, invitationUrl, launchUri }: Presentable) {
+  return { id, name, clientId, invitationUrl, launchUri };
 }
 
 /** ClientDataSource (3.2). */
@@ -20,6 +24,14 @@ const FORBIDDEN_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:',
 const invitationUrlSchema = textSchema
   .refine((url) => url.split('CODE').length === 2, 'Must contain CODE exactly once.')
   .refine(isSafeTarget, 'Must be an https address, http on localhost, or an address of an app.');
+
+/** Where an app is opened about a patient (SMART App Launch 2.2, section 2.1.4); null for nowhere. */
+const launchUriSchema = textSchema
+  .refine(
+    (url) => /^https?:/.test(url) && isSafeTarget(url),
+    'Must be an https address, or http on localhost.',
+  )
+  .nullish();
 
 function isSafeTarget(text: string): boolean {
   if (!URL.canParse(text)) return false;
@@ -37,6 +49,7 @@ export const newClientSchema = z.object({
   name: textSchema,
   clientId: clientIdSchema,
   invitationUrl: invitationUrlSchema,
+  launchUri: launchUriSchema,
 });
 
 export const clientChangesSchema = newClientSchema.partial();

@@ -1,3 +1,4 @@
+import { hasOutbox } from '../../config.ts';
 import { FORBIDDEN, forbidden, invalid } from '../../domain/refusal.ts';
 import type { Deps, GuardedRoute } from '../../face.ts';
 import { cancelInvitation } from '../../operations/cancel-invitation.ts';
@@ -6,7 +7,7 @@ import * as invitations from '../../store/invitations.ts';
 import * as patients from '../../store/patients.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryId, readBody } from '../read-request.ts';
-import { invitationLink, newInvitationSchema, presentInvitation } from './wire.ts';
+import { newInvitationSchema, presentInvitation } from './wire.ts';
 
 /** `/invitation` (6.1, H-02): asking a patient into an app, by whoever manages the patient. */
 export function invitationRoutes({ gate, config }: Deps): GuardedRoute[] {
@@ -16,21 +17,18 @@ export function invitationRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/invitation',
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const { patientId, clientId, sendEmail } = readBody(call, newInvitationSchema);
-        if (sendEmail) {
-          throw invalid(
-            'sendEmail',
-            'This exchange is not set up to send mail; hand over the invitation link yourself.',
-          );
-        }
+        const wanted = readBody(call, newInvitationSchema);
         const issued = await gate.write(principal, purpose(call, 'create', 'invitation'), (sight) =>
-          issueInvitation(sight, { patientId, clientId }),
+          issueInvitation(sight, wanted, {
+            siteUrl: config.siteUrl,
+            canMail: config.smtp !== null || hasOutbox(config),
+          }),
         );
         return {
           status: 201,
           body: {
             ...presentInvitation(issued.invitation, issued.token),
-            invitationLink: invitationLink(issued.invitationUrl, config.siteUrl, issued.token),
+            invitationLink: issued.link,
           },
         };
       },

@@ -17,25 +17,22 @@ export function presentInvitation(row: InvitationRow, token: string | null = nul
   };
 }
 
-/**
- * The link a patient opens (6.1): `CODE` in the app's invitation URL becomes `<host>_<token>`, percent-encoded.
- * A function as replacement, because `$` has a meaning in a text.
- */
-export function invitationLink(invitationUrl: string, siteUrl: string, token: string): string {
-  const code = encodeURIComponent(`${new URL(siteUrl).host}_${token}`);
-  return invitationUrl.replace('CODE', () => code);
-}
+const yesOrNo = z.boolean('Must be true or false.').default(false);
 
 export const newInvitationSchema = z
   .object({
     patientId: idSchema,
     clientId: idSchema.optional(),
     client_id: idSchema.optional(),
-    sendEmail: z.boolean('Must be true or false.').optional(),
+    sendEmail: yesOrNo,
+    /** The link goes to the patient's address and is shown to nobody, not even to whoever invites. */
+    emailOnly: yesOrNo,
+    /** Whoever opens the link has to know the patient's birth date. */
+    askBirthDate: yesOrNo,
   })
-  .transform(({ patientId, sendEmail, ...client }, context) => {
-    const clientId = client.clientId ?? client.client_id;
-    if (clientId !== undefined) return { patientId, clientId, sendEmail: sendEmail ?? false };
+  .transform(({ clientId: id, client_id, ...rest }, context) => {
+    const clientId = id ?? client_id;
+    if (clientId !== undefined) return { ...rest, clientId };
     context.addIssue({ code: 'custom', path: ['client_id'], message: 'This field is required.' });
     return z.NEVER;
   });

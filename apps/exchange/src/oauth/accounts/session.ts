@@ -1,5 +1,9 @@
 /** Who is signed in, in this browser, at the authorization server. */
+import { errors } from 'oidc-provider';
+import type { SystemSight } from '../../access/system.ts';
+import { holdPerson } from '../../store/oauth-access.ts';
 import { type Account, findAccount } from '../../store/oauth-accounts.ts';
+import { findModelByUid } from '../../store/oauth-models.ts';
 import { goTo, type PageContext } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 
@@ -25,6 +29,22 @@ export async function whoIsSignedIn(
     amr: session.amr ?? [],
     signedInAt: new Date((session.loginTs ?? 0) * 1000),
   };
+}
+
+/**
+ * Holds the person in a transaction that changes how they sign in, and refuses when this session was ended since the
+ * request began: whoever was put out a moment ago must not come back by a request that was under way.
+ */
+export async function holdSignedIn(
+  { clock }: Pick<Parts, 'clock'>,
+  sight: SystemSight,
+  { userId, sessionUid }: Readonly<{ userId: number; sessionUid: string }>,
+): Promise<void> {
+  const isActive = await holdPerson(sight, userId);
+  const session = await findModelByUid(sight, 'Session', sessionUid, clock());
+  if (!isActive || session?.payload.accountId !== String(userId)) {
+    throw new errors.SessionNotFound('the session was ended meanwhile');
+  }
 }
 
 /** The signed-in person, or undefined after sending the browser to sign in and come back to this page. */

@@ -4,19 +4,46 @@ import { page } from './page.ts';
 export type ApprovePage = Readonly<{
   clientName: string;
   email: string;
-  /** What is asked for, one sentence each. */
-  asks: readonly string[];
+  /** Whose records it is about, where it is about one patient: a name, or "your own". */
+  patient: string | undefined;
+  /** What is not to be chosen among, said after "it may". */
+  facts: readonly string[];
+  /** What is asked for about records; each can be left out. */
+  asks: readonly Readonly<{ sentence: string; scopes: readonly string[]; ticked: boolean }>[];
 }>;
 
-/** Asks the signed-in person whether a client may act for them. */
-export function approvePage({ clientName, email, asks }: ApprovePage): string {
+/** The name of the box that stands for these scopes: whatever order the page shows, the answer names what was meant. */
+export const boxName = ({ scopes }: { scopes: readonly string[] }): string => `allow ${scopes.join(' ')}`;
+
+/** Asks the signed-in person whether a client may act for them, and with what. */
+export function approvePage({ clientName, email, patient, facts, asks }: ApprovePage): string {
+  const listed = facts.length > 0 || asks.length > 0 ? facts : ['know that it is you'];
   return page(
     `Connect ${clientName}?`,
-    html`<p>You are signed in as ${email}. ${clientName} asks to:</p>
-<ul>
-${(asks.length > 0 ? asks : ['Know that it is you']).map((ask) => html`<li>${ask}</li>\n`)}</ul>
-<p>It never sees more than you may see yourself, and what patients stop sharing it no longer sees.</p>
+    html`<p>You are signed in as ${email}.</p>
+${patient !== undefined && html`<p class="about">Opened for <b>${patient === 'your own' ? 'your own record' : patient}</b></p>`}
 <form method="post">
+${
+  asks.length > 0 &&
+  html`<fieldset>
+<legend>${clientName} asks to:</legend>
+${asks.map(
+  (
+    ask,
+    index,
+  ) => html`<div class="box"><input type="checkbox" id="ask${index}" name="${boxName(ask)}" value="yes"${ask.ticked && html` checked`}>
+<label for="ask${index}">${ask.sentence}</label></div>
+`,
+)}</fieldset>
+<p>Untick what it should not get.</p>`
+}
+${
+  listed.length > 0 &&
+  html`<p>${asks.length > 0 ? 'It may also' : `${clientName} asks to`}:</p>
+<ul>
+${listed.map((fact) => html`<li>${fact.charAt(0).toUpperCase() + fact.slice(1)}</li>\n`)}</ul>`
+}
+<p>It never sees more than you may see yourself, and what patients stop sharing it no longer sees.</p>
 <button type="submit" name="decision" value="allow">Allow</button>
 <button type="submit" name="decision" value="deny" class="second">Do not allow</button>
 </form>`,

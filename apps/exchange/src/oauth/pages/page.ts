@@ -19,8 +19,8 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** A whole document in English; `title` also stands in the tab. */
-export function page(title: string, body: Html): string {
+/** A whole document in English; `title` also stands in the tab. A wide one has room for lists. */
+export function page(title: string, body: Html, width: 'narrow' | 'wide' = 'narrow'): string {
   const document = html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,7 +30,7 @@ export function page(title: string, body: Html): string {
 <style>${trusted(STYLE)}</style>
 </head>
 <body>
-<main>
+<main${width === 'wide' && html` class="wide"`}>
 <h1>${title}</h1>
 ${body}
 </main>

@@ -1,5 +1,6 @@
 import { html } from './html.ts';
 import { page } from './page.ts';
+import { type Link, linkList, wayButtons } from './ways.ts';
 
 /** One sentence for a wrong password, an unknown address and a deactivated person alike. */
 export const WRONG_CREDENTIALS = 'This e-mail address and password do not match. Check both and try again.';
@@ -9,10 +10,14 @@ export type SignInPage = Readonly<{
   clientName: string;
   email?: string;
   error?: string;
+  /** Other ways to sign in, as buttons below the form. */
+  ways?: readonly Link[];
+  /** What else one may have come for, as plain links: a forgotten password, an account. */
+  links?: readonly Link[];
 }>;
 
 /** E-mail and password. The form goes to the address of the page itself. */
-export function signInPage({ clientName, email = '', error }: SignInPage): string {
+export function signInPage({ clientName, email = '', error, ways = [], links = [] }: SignInPage): string {
   const fault = error !== undefined;
   return page(
     'Sign in',
@@ -24,6 +29,8 @@ ${fault && html`<p class="error" id="error" role="alert">${error}</p>`}
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="1024" required${fault && html` aria-invalid="true" aria-describedby="error"`}${email !== '' && html` autofocus`}>
 <button type="submit">Sign in</button>
-</form>`,
+</form>
+${wayButtons(ways)}
+${linkList(links)}`,
   );
 }

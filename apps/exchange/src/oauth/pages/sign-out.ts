@@ -5,7 +5,7 @@ import { page } from './page.ts';
 export function signOutPage(form: string): string {
   return page(
     'Sign out?',
-    html`<p>You will be signed out of the exchange in this browser.</p>
+    html`<p>You will be signed out of the exchange in this browser. Applications that you let in from it are disconnected.</p>
 ${trusted(form)}
 <button type="submit" form="op.logoutForm" name="logout" value="yes" autofocus>Sign out</button>
 <button type="submit" form="op.logoutForm" class="second">Stay signed in</button>`,

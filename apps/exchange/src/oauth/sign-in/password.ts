@@ -1,51 +1,63 @@
 /** Signing in with an e-mail address and a password. */
 import { verifyPassword } from '../../access/password.ts';
 import { findCredentials } from '../../store/oauth-accounts.ts';
-import type { Form, PageContext } from '../page-routes.ts';
-import { signInPage, WRONG_CREDENTIALS } from '../pages/sign-in.ts';
+import { type Form, goTo, type PageContext } from '../page-routes.ts';
+import { type SignInPage, signInPage, WRONG_CREDENTIALS } from '../pages/sign-in.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
+import { codeUseOf } from './code-clients.ts';
 import { finishSignIn } from './finish.ts';
 import type { Visit } from './visit.ts';
+import { accountLinks, waysToSignIn } from './ways.ts';
 
 /** The first page of a sign-in, and what is posted to it. */
 export function passwordStep(parts: Parts) {
-  const { system, attempts } = parts;
+  const { system, attempts, clock } = parts;
   // Makes the decoy now, so that the first unknown address takes no longer than the others.
   void verifyPassword(null, '');
 
-  const write = (ctx: PageContext, status: number, page: Parameters<typeof signInPage>[0]) => {
+  const write = async (
+    ctx: PageContext,
+    visit: Visit,
+    status: number,
+    page: Omit<SignInPage, 'clientName' | 'ways' | 'links'>,
+  ) => {
+    const { clientName } = visit;
+    const ways = await waysToSignIn(parts, visit);
+    const links = await accountLinks(parts, visit);
     ctx.status = status;
-    show(ctx, signInPage(page));
+    show(ctx, signInPage({ ...page, clientName, ways, links }));
   };
 
   return {
-    async ask(ctx: PageContext, { interaction, clientName }: Visit): Promise<void> {
-      const hint = typeof interaction.params.login_hint === 'string' ? interaction.params.login_hint : '';
-      write(ctx, 200, { clientName, email: hint });
+    async ask(ctx: PageContext, visit: Visit): Promise<void> {
+      // Most patients have no password.
+      const startsWithCode = (await codeUseOf(parts, visit)) === 'everybody';
+      if (startsWithCode && ctx.query.with !== 'password') return goTo(ctx, `${visit.path}/email`);
+      const { login_hint } = visit.interaction.params;
+      await write(ctx, visit, 200, { email: typeof login_hint === 'string' ? login_hint : '' });
     },
 
     async answer(ctx: PageContext, visit: Visit, form: Form): Promise<void> {
-      const { clientName } = visit;
       const email = (form.email ?? '').trim().slice(0, 254);
       const wait = await attempts.waitSeconds(ctx.ip, email);
       if (wait > 0) {
         ctx.set({ 'retry-after': String(wait) });
         const minutes = Math.ceil(wait / 60);
-        return write(ctx, 429, {
-          clientName,
+        return write(ctx, visit, 429, {
           email,
           error: `Too many attempts. Wait ${minutes} minute${minutes === 1 ? '' : 's'}, then try again.`,
         });
       }
+      const since = clock();
       const found = await system('token', (sight) => findCredentials(sight, email));
       const matches = await verifyPassword(found?.passwordHash ?? null, (form.password ?? '').slice(0, 1024));
       if (!found?.active || !matches) {
-        await attempts.fail(ctx.ip, email);
-        return write(ctx, 400, { clientName, email, error: WRONG_CREDENTIALS });
+        await attempts.fail(ctx.ip, email, { deed: 'password', userId: found?.userId });
+        return write(ctx, visit, 400, { email, error: WRONG_CREDENTIALS });
       }
-      await attempts.succeed(email);
-      await finishSignIn(parts, ctx, visit, { userId: found.userId, amr: ['pwd'] });
+      await attempts.succeed(ctx.ip, email);
+      await finishSignIn(parts, ctx, visit, { userId: found.userId, amr: ['pwd'], since });
     },
   };
 }

@@ -41,3 +41,7 @@ export async function openVisit(
     path: `/o/interaction/${uid}`,
   };
 }
+
+/** Whether the client asked that the person proves again who they are (OpenID Connect Core 1.0, section 3.1.2.1). */
+export const mustProveAgain = ({ interaction: { prompt } }: Visit): boolean =>
+  prompt.reasons.some((reason) => reason === 'login_prompt' || reason === 'max_age');

@@ -4,6 +4,7 @@ import { Link, Outlet, useLocation, useNavigate, useParams } from 'react-router'
 import { FaultNotice } from '../../shell/fault-notice.tsx';
 import { usePatientSelf } from '../../shell/use-profile.ts';
 import { useTitle } from '../../shell/use-title.ts';
+import { OpenInApp } from './open-in-app.tsx';
 import { ageOf, dateText, nameOf, systemLabel } from './person.ts';
 import { usePatient } from './use-patient.ts';
 
@@ -24,7 +25,12 @@ export function PatientScreen() {
             Patients
           </Anchor>
         )}
-        <PatientHeader patient={patient.data} />
+        <Group justify="space-between" align="flex-start" gap="sm">
+          <Stack gap={4} style={{ flex: '1 1 300px' }}>
+            <PatientHeader patient={patient.data} />
+          </Stack>
+          <OpenInApp patientId={id} />
+        </Group>
       </Stack>
       <Tabs
         value={tab}

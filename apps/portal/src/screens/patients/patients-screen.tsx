@@ -4,6 +4,7 @@ import { EmptyState } from '../../shell/empty-state.tsx';
 import { FaultNotice } from '../../shell/fault-notice.tsx';
 import { usePatientSelf, useProfile } from '../../shell/use-profile.ts';
 import { useTitle } from '../../shell/use-title.ts';
+import { OpenInApp } from './open-in-app.tsx';
 import { PatientsFilter } from './patients-filter.tsx';
 import { PatientsTable } from './patients-table.tsx';
 import { PAGE_SIZE, type PatientsView, usePatients } from './use-patients.ts';
@@ -25,13 +26,16 @@ function PatientsList() {
   const pages = Math.ceil((count ?? 0) / PAGE_SIZE);
   return (
     <Stack gap="lg">
-      <Group gap="sm" align="baseline">
-        <Title order={1} size="h2">
-          Patients
-        </Title>
-        <Text className="quiet" role="status">
-          {count !== undefined && (count === 1 ? '1 patient' : `${count.toLocaleString()} patients`)}
-        </Text>
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <Group gap="sm" align="baseline">
+          <Title order={1} size="h2">
+            Patients
+          </Title>
+          <Text className="quiet" role="status">
+            {count !== undefined && (count === 1 ? '1 patient' : `${count.toLocaleString()} patients`)}
+          </Text>
+        </Group>
+        <OpenInApp />
       </Group>
       <PatientsFilter view={view} onChange={change} />
       {found.error ? (

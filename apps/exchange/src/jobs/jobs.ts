@@ -1,0 +1,90 @@
+/** What the server does without being asked: sending mail, and forgetting what nobody needs any more. */
+import type { System } from '../access/system.ts';
+import type { AppDeps } from '../app.ts';
+import type { Config } from '../config.ts';
+import { purgeMail } from '../store/mail.ts';
+import { purgeCounts } from '../store/oauth-attempts.ts';
+import { createMailSender } from './mail-sender.ts';
+import { openSmtp } from './smtp.ts';
+
+const SECOND_MS = 1000;
+const HOUR_MS = 60 * 60 * SECOND_MS;
+const DAY_MS = 24 * HOUR_MS;
+/** Mail holds links and addresses: after a week neither is needed. */
+const MAIL_KEPT_MS = 7 * DAY_MS;
+/** Longer than anything is counted for. */
+const COUNTS_KEPT_MS = 2 * DAY_MS;
+/** What a mail server may still take when this server is asked to end. */
+const GRACE_MS = 15 * SECOND_MS;
+
+type Parts = Readonly<{
+  config: Pick<Config, 'smtp' | 'mailFrom'>;
+  system: System;
+  clock: () => Date;
+  log: AppDeps['log'];
+}>;
+
+export type Jobs = Readonly<{
+  /** Begins to work, again and again until `stop`. */
+  start(): void;
+  /** Waits for what is under way. */
+  stop(): Promise<void>;
+}>;
+
+/** The jobs of a server. All servers of a database may run them side by side. Without an SMTP server mail stays. */
+export function createJobs({ config, system, clock, log }: Parts): Jobs {
+  const sender = config.smtp
+    ? createMailSender({ system, clock, log, deliver: openSmtp(config.smtp, config.mailFrom) })
+    : null;
+  const before = (ms: number) => new Date(clock().getTime() - ms);
+  const loops: Loop[] = [];
+
+  return {
+    start() {
+      if (sender) loops.push(repeat(() => sender.sendWaiting(), SECOND_MS, log));
+      loops.push(
+        repeat(
+          () =>
+            system('mail', async (sight) => {
+              await purgeMail(sight, before(MAIL_KEPT_MS));
+              await purgeCounts(sight, before(COUNTS_KEPT_MS), clock());
+            }),
+          HOUR_MS,
+          log,
+        ),
+      );
+    },
+    async stop() {
+      await Promise.all([sender?.stop(GRACE_MS), ...loops.map((loop) => loop.end())]);
+    },
+  };
+}
+
+type Loop = { end(): Promise<void> };
+
+/** Does something now and again `pauseMs` after it has ended, whether it went well or not. Keeps no process alive. */
+function repeat(job: () => Promise<unknown>, pauseMs: number, log: AppDeps['log']): Loop {
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
+  const round = async () => {
+    try {
+      await job();
+    } catch (fault) {
+      const { name, code } = fault as Error & { code?: string };
+      if (!ended) log.error({ name, code }, 'a job failed');
+    }
+    if (!ended) timer = setTimeout(begin, pauseMs).unref();
+  };
+  let running = Promise.resolve();
+  const begin = () => {
+    running = round();
+  };
+  begin();
+  return {
+    end() {
+      ended = true;
+      clearTimeout(timer);
+      return running;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** `/accounts/password_change/`: a new password for whoever is signed in and knows the current one. */
+import { hashPassword, verifyPassword } from '../../access/password.ts';
+import { queueMail } from '../../store/mail.ts';
+import { findPasswordHash, setPassword } from '../../store/oauth-account-holders.ts';
+import { deleteLinks } from '../../store/oauth-account-links.ts';
+import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { noticePage } from '../pages/accounts/notice.ts';
+import { changePasswordPage } from '../pages/accounts/password.ts';
+import type { Faults } from '../pages/fields.ts';
+import type { Parts } from '../parts.ts';
+import { show } from '../provider-pages.ts';
+import { endAllAccess } from './end-access.ts';
+import { TOO_QUICK } from './limit.ts';
+import { passwordChangedMail } from './mails.ts';
+import { hasFaults, newPasswordFaults } from './new-password.ts';
+import { holdSignedIn, requireSignIn, type SignedIn } from './session.ts';
+
+const DONE = '/accounts/password_change/done/';
+const LINKS = [{ label: 'Forgot your password?', href: '/accounts/password_reset/' }];
+
+async function replacePassword(
+  parts: Parts,
+  { account, sessionUid }: SignedIn,
+  password: string,
+): Promise<void> {
+  const passwordHash = await hashPassword(password);
+  const { userId, email } = account;
+  await parts.system('account', async (sight) => {
+    sight.trace({ userId, deed: 'change password' });
+    await holdSignedIn(parts, sight, { userId, sessionUid });
+    await setPassword(sight, userId, passwordHash);
+    await deleteLinks(sight, userId, 'reset-password');
+    await endAllAccess(parts, sight, userId, sessionUid);
+    await queueMail(sight, passwordChangedMail({ recipient: email, siteUrl: parts.config.siteUrl }));
+  });
+}
+
+export function changePasswordPages(parts: Parts): PageRoute[] {
+  const { attempts, system } = parts;
+
+  function write(ctx: PageContext, status: number, email: string, faults: Faults = {}): void {
+    ctx.status = status;
+    show(ctx, changePasswordPage(email, faults, LINKS));
+  }
+
+  return [
+    {
+      path: '/accounts/password_change/',
+      async GET(ctx) {
+        const signedIn = await requireSignIn(parts, ctx);
+        if (signedIn) write(ctx, 200, signedIn.account.email);
+      },
+      async POST(ctx, _params, form) {
+        const signedIn = await requireSignIn(parts, ctx);
+        if (!signedIn) return;
+        const { userId, email } = signedIn.account;
+        const attempt = { deed: 'password to change it', userId };
+        const wait = await attempts.waitSeconds(ctx.ip, email, attempt);
+        if (wait > 0) {
+          ctx.set({ 'retry-after': String(wait) });
+          return write(ctx, 429, email, { current: TOO_QUICK });
+        }
+        const passwordHash = await system('token', (sight) => findPasswordHash(sight, userId));
+        if (!(await verifyPassword(passwordHash, (form.current ?? '').slice(0, 1024)))) {
+          await attempts.fail(ctx.ip, email, attempt);
+          return write(ctx, 400, email, { current: 'This is not your current password.' });
+        }
+        await attempts.succeed(ctx.ip, email);
+        const faults = await newPasswordFaults(form, email);
+        if (hasFaults(faults)) return write(ctx, 400, email, faults);
+        await replacePassword(parts, signedIn, form.password ?? '');
+        goTo(ctx, DONE);
+      },
+    },
+    {
+      path: DONE,
+      GET: async (ctx) =>
+        show(
+          ctx,
+          noticePage(
+            'Your password is changed',
+            ['You stay signed in here and are signed out everywhere else.'],
+            {
+              action: { label: 'Go on', href: '/' },
+            },
+          ),
+        ),
+    },
+  ];
+}

@@ -1,0 +1,45 @@
+/** The page that says how an account is protected, and leads to changing it. */
+
+import { findCredentials } from '../../store/oauth-accounts.ts';
+import { countRecoveryCodes, findAuthenticator } from '../../store/oauth-authenticators.ts';
+import { listPasskeys } from '../../store/oauth-passkeys.ts';
+import { listVouchers } from '../../store/oauth-signed-in.ts';
+import type { PageRoute } from '../page-routes.ts';
+import { securityPage } from '../pages/security.ts';
+import type { Parts } from '../parts.ts';
+import { show } from '../provider-pages.ts';
+import { requireSignIn } from './session.ts';
+
+/** What was just done, by the word that the page was come back to with. */
+const DONE: ReadonlyMap<string, string> = new Map([
+  ['passkey-added', 'Your passkey was added. Next time, choose “Use a passkey” when you sign in.'],
+  ['passkey-removed', 'The passkey was removed.'],
+  ['passkey-renamed', 'The passkey has its new name.'],
+  ['authenticator-off', 'The authenticator app was turned off.'],
+]);
+
+/** `/accounts/security/`. */
+export function securityPages(parts: Parts): PageRoute[] {
+  return [
+    {
+      path: '/accounts/security/',
+      async GET(ctx) {
+        const who = await requireSignIn(parts, ctx);
+        if (!who) return;
+        const { userId, email } = who.account;
+        const facts = await parts.system('token', async (sight) => ({
+          hasPassword: (await findCredentials(sight, email))?.passwordHash != null,
+          passkeys: await listPasskeys(sight, userId),
+          authenticatorSince: (await findAuthenticator(sight, userId))?.confirmedAt ?? null,
+          recoveryCodesLeft: await countRecoveryCodes(sight, userId),
+          vouchers: (await listVouchers(sight, userId)).map(({ issuer, ...voucher }) => ({
+            ...voucher,
+            name: URL.parse(issuer)?.host || issuer,
+          })),
+        }));
+        const done = DONE.get(String(ctx.query.done));
+        show(ctx, securityPage({ email, ...facts, ...(done === undefined ? {} : { done }) }));
+      },
+    },
+  ];
+}

@@ -1,0 +1,158 @@
+/** `/accounts/verify_email/` and the link in the mail: who signed up shows that the address is theirs. */
+import { safeNext } from '../../domain/next-path.ts';
+import { queueMail } from '../../store/mail.ts';
+import { markVerified } from '../../store/oauth-account-holders.ts';
+import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { confirmPage, noticePage } from '../pages/accounts/notice.ts';
+import type { Parts } from '../parts.ts';
+import { show } from '../provider-pages.ts';
+import { limitCalls } from './limit.ts';
+import { type LinkParams, makeLink, readLink, useLink } from './links.ts';
+import { verificationMail } from './mails.ts';
+import { requireSignIn, whoIsSignedIn } from './session.ts';
+
+const HOUR = 60 * 60;
+const DONE = '/accounts/verify_email_complete/';
+
+const doneAnd = (next: string) => (next === '/' ? DONE : `${DONE}?next=${encodeURIComponent(next)}`);
+
+/**
+ * The link alone is not enough: it is confirmed by whoever is signed in to the account. Otherwise somebody could sign
+ * up with the address of another person, and wait for that person to open the mail.
+ */
+async function openLink(
+  parts: Parts,
+  ctx: PageContext,
+  params: LinkParams,
+  isPosted: boolean,
+): Promise<void> {
+  const next = safeNext(ctx.query.next);
+  const signedIn = await whoIsSignedIn(parts, ctx);
+  if (signedIn?.account.emailVerified) return goTo(ctx, doneAnd(next));
+  const holder = await parts.system('token', (sight) => readLink(parts, sight, params, 'verify-email'));
+  if (!holder) {
+    ctx.status = 410;
+    const action = { label: 'Ask for another mail', href: '/accounts/verify_email/' };
+    return show(
+      ctx,
+      noticePage(
+        'This link does not work any more',
+        ['It was used before, or it is older than three days.'],
+        { action },
+      ),
+    );
+  }
+  if (!signedIn) {
+    const href = `/accounts/login/?next=${encodeURIComponent(ctx.originalUrl)}`;
+    return show(
+      ctx,
+      noticePage(
+        'Confirm your e-mail address',
+        [
+          `Sign in with the password that you chose for ${holder.email}. Then confirm that the address is yours.`,
+        ],
+        {
+          action: { label: 'Sign in to confirm', href },
+          links: [{ label: 'I do not have that password', href: '/accounts/password_reset/' }],
+        },
+      ),
+    );
+  }
+  if (signedIn.account.userId !== holder.userId) {
+    ctx.status = 403;
+    const links = [{ label: 'Sign out', href: '/accounts/logout/' }];
+    return show(
+      ctx,
+      noticePage(
+        'Signed in as somebody else',
+        [
+          `You are signed in as ${signedIn.account.email}, and this link is for another account. Sign out, then open it again.`,
+        ],
+        { links },
+      ),
+    );
+  }
+  if (!isPosted) {
+    return show(
+      ctx,
+      confirmPage('Confirm your e-mail address', [`Is ${holder.email} your address?`], 'Yes, confirm it'),
+    );
+  }
+  await parts.system('account', async (sight) => {
+    sight.trace({ userId: holder.userId, deed: 'verify e-mail' });
+    if (await useLink(parts, sight, params, 'verify-email')) await markVerified(sight, holder.userId);
+  });
+  goTo(ctx, doneAnd(next));
+}
+
+export function verifyEmailPages(parts: Parts): PageRoute[] {
+  return [
+    {
+      path: '/accounts/verify_email/',
+      async GET(ctx) {
+        const signedIn = await requireSignIn(parts, ctx);
+        if (!signedIn) return;
+        const { email, emailVerified } = signedIn.account;
+        if (emailVerified) return goTo(ctx, DONE);
+        show(
+          ctx,
+          confirmPage(
+            'Confirm your e-mail address',
+            [
+              `We send a mail to ${email} with a link to open.`,
+              'Until the address is confirmed, being a member of an organization shows you nothing.',
+            ],
+            'Send the mail',
+            [{ label: 'Sign out', href: '/accounts/logout/' }],
+          ),
+        );
+      },
+      async POST(ctx) {
+        const signedIn = await requireSignIn(parts, ctx);
+        if (!signedIn) return;
+        const { userId, email, emailVerified } = signedIn.account;
+        if (emailVerified) return goTo(ctx, DONE);
+        await limitCalls(parts, 'verify-email', String(userId), 5, HOUR);
+        await parts.system('account', async (sight) => {
+          sight.trace({ userId, deed: 'send verification' });
+          const link = await makeLink(parts, sight, { userId, email, purpose: 'verify-email' });
+          const { siteUrl } = parts.config;
+          await queueMail(sight, verificationMail({ recipient: email, siteUrl }, link));
+        });
+        goTo(ctx, '/accounts/verify_email_done/');
+      },
+    },
+    {
+      path: '/accounts/verify_email_done/',
+      GET: async (ctx) =>
+        show(
+          ctx,
+          noticePage(
+            'The mail is on its way',
+            ['Open the link in it within three days, in this browser if you can.'],
+            {
+              links: [{ label: 'Send it again', href: '/accounts/verify_email/' }],
+            },
+          ),
+        ),
+    },
+    {
+      path: '/accounts/verify_email_confirm/:uid/:token/',
+      GET: (ctx, params) => openLink(parts, ctx, params, false),
+      POST: (ctx, params) => openLink(parts, ctx, params, true),
+    },
+    {
+      path: DONE,
+      async GET(ctx) {
+        const signedIn = await requireSignIn(parts, ctx);
+        if (!signedIn) return;
+        if (!signedIn.account.emailVerified) return goTo(ctx, '/accounts/verify_email/');
+        const action = { label: 'Go on', href: safeNext(ctx.query.next) };
+        show(
+          ctx,
+          noticePage('Your e-mail address is confirmed', [`${signedIn.account.email} is yours.`], { action }),
+        );
+      },
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+/** An EHR for the tests here: an issuer with keys, discovery and userinfo on a port of this computer. */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+
+export const AUDIENCE = 'our-client-at-the-ehr';
+
+export type Ehr = {
+  readonly issuer: string;
+  /** What is served, by path; a path that is not here is 404. */
+  readonly served: Map<string, unknown>;
+  /** Paths in the order in which they were asked for. */
+  readonly asked: string[];
+  /** Who is behind an access token. */
+  readonly people: Map<string, object>;
+  readonly keys: ReadonlyMap<string, { privateKey: CryptoKey; jwk: JWK }>;
+  idToken(claims?: object, header?: object): Promise<string>;
+  close(): void;
+};
+
+export async function openEhr(): Promise<Ehr> {
+  const keys = new Map<string, { privateKey: CryptoKey; jwk: JWK }>();
+  for (const alg of ['RS256', 'RS384', 'ES384', 'ES256']) {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+    keys.set(alg, { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: alg, use: 'sig' } });
+  }
+  const served = new Map<string, unknown>();
+  const asked: string[] = [];
+  const people = new Map<string, object>();
+  const server = createServer((request: IncomingMessage, response) => {
+    const path = request.url ?? '';
+    asked.push(path);
+    const person = people.get((request.headers.authorization ?? '').replace('Bearer ', ''));
+    const isUserinfo = path === '/fhir/userinfo';
+    const document = isUserinfo ? person : served.get(path);
+    if (document === undefined) response.writeHead(isUserinfo ? 401 : 404).end();
+    else response.end(JSON.stringify(document));
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}/fhir`;
+  served.set('/fhir/.well-known/smart-configuration', { jwks_uri: `${issuer}/jwks` });
+  served.set('/fhir/.well-known/openid-configuration', {
+    jwks_uri: `${issuer}/jwks`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+  });
+  served.set('/fhir/jwks', { keys: [...keys.values()].map(({ jwk }) => jwk) });
+  return {
+    issuer,
+    served,
+    asked,
+    people,
+    keys,
+    idToken(claims = {}, header = {}) {
+      const now = Math.floor(Date.now() / 1000);
+      const protectedHeader = { alg: 'RS256', kid: 'RS256', ...header };
+      return new SignJWT({
+        iss: issuer,
+        aud: AUDIENCE,
+        sub: 'dr-r',
+        iat: now,
+        exp: now + 300,
+        jti: randomUUID(),
+        fhirUser: `${issuer}/Practitioner/fhir-111`,
+        ...claims,
+      })
+        .setProtectedHeader(protectedHeader)
+        .sign(keys.get(protectedHeader.alg)?.privateKey ?? new TextEncoder().encode('x'.repeat(32)));
+    },
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** Where tokens are exchanged: the grant of RFC 8693 at the token endpoint, and the address that EHR apps know. */
+import type { Client, ClientMetadata, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { Refusal } from '../../domain/refusal.ts';
+import { readForm } from '../form-body.ts';
+import type { Parts } from '../parts.ts';
+import type { RemoteDocuments } from '../remote-documents.ts';
+import { exchange } from './exchange.ts';
+import { ACCESS_TOKEN_TYPE, ExchangeFault, PARAMETERS, readExchange, TOKEN_EXCHANGE } from './request.ts';
+import { claimedIssuer } from './subject.ts';
+import { plainIssuer, readTrust, type Trust } from './trust.ts';
+
+type Next = () => Promise<void>;
+type Form = Readonly<Record<string, string>>;
+
+const PATH = '/token-exchange';
+const LIMIT_BYTES = 64 * 1024;
+/** An app whose client is not known here may read for the practitioner, and nothing else. */
+const UNAUTHENTICATED_SCOPES = 'user/*.rs';
+
+/** The grant at `/o/token/`. The provider has authenticated the client, and asked whether it may. */
+export function serveExchangeGrant(parts: Parts, documents: RemoteDocuments): void {
+  parts.provider.registerGrantType(
+    TOKEN_EXCHANGE,
+    async (ctx) => {
+      const request = readExchange(ctx.oidc.params, parts.config, false);
+      const trust = await parts.system('token', readTrust);
+      ctx.body = await exchange(parts, documents, trust, ctx.oidc.client, request);
+    },
+    PARAMETERS,
+  );
+}
+
+/** `POST /o/token-exchange`: the same for apps that were built for this address, with checks in the order they know. */
+export function answerTokenExchange(parts: Parts, documents: RemoteDocuments) {
+  return async (ctx: KoaContextWithOIDC, next: Next): Promise<void> => {
+    if (ctx.path.replace(/\/$/, '') !== PATH) return next();
+    ctx.set({ 'cache-control': 'no-store', pragma: 'no-cache' });
+    if (ctx.method !== 'POST') {
+      ctx.status = 405;
+      ctx.set('allow', 'POST');
+      ctx.body = { error: 'invalid_request', error_description: 'Only POST is served here' };
+      return;
+    }
+    try {
+      ctx.body = await answer(parts, documents, ctx);
+    } catch (error) {
+      const fault =
+        error instanceof Refusal ? new ExchangeFault(413, 'invalid_request', error.message) : error;
+      if (!(fault instanceof ExchangeFault)) throw fault;
+      ctx.status = fault.status;
+      if (fault.status === 401 && ctx.get('authorization') !== '') {
+        ctx.set('www-authenticate', `Basic realm="${parts.provider.issuer}"`);
+      }
+      ctx.body = { error: fault.error, error_description: fault.error_description };
+    }
+  };
+}
+
+async function answer(
+  parts: Parts,
+  documents: RemoteDocuments,
+  ctx: KoaContextWithOIDC,
+): Promise<Record<string, unknown>> {
+  const form = await readForm(ctx.req, LIMIT_BYTES);
+  const credentials = readCredentials(ctx.get('authorization'), form);
+  const trust = await parts.system('token', readTrust);
+  const isOpen = credentials === undefined && isUnauthenticated(trust, form);
+  const request = readExchange(form, parts.config, isOpen);
+  const client = isOpen
+    ? clientOfIssuer(parts.provider, issuerOfForm(form))
+    : await authenticate(parts.provider, credentials);
+  return exchange(parts, documents, trust, client, request);
+}
+
+/** The issuer in question: an ID token names it; for an access token the caller does. */
+const issuerOfForm = (form: Form): string =>
+  plainIssuer(
+    (form.subject_token_type === ACCESS_TOKEN_TYPE ? form.iss : claimedIssuer(form.subject_token ?? '')) ??
+      '',
+  );
+
+/** Somebody has said, for this very issuer, that its tokens are enough. */
+const isUnauthenticated = (trust: Trust, form: Form) => trust.unauthenticated.has(issuerOfForm(form));
+
+type Credentials = Readonly<{ clientId: string; secret: string }>;
+
+/** A client_id and secret from the header or the form; undefined when no secret was sent. */
+function readCredentials(authorization: string, form: Form): Credentials | undefined {
+  const [scheme, encoded] = authorization.split(' ');
+  if (scheme?.toLowerCase() === 'basic' && encoded) {
+    const text = Buffer.from(encoded, 'base64').toString('utf8');
+    const colon = text.indexOf(':');
+    if (colon < 0) return { clientId: text, secret: '' };
+    return { clientId: decode(text.slice(0, colon)), secret: decode(text.slice(colon + 1)) };
+  }
+  const { client_id: clientId = '', client_secret: secret = '' } = form;
+  return secret === '' ? undefined : { clientId, secret };
+}
+
+/** RFC 6749, section 2.3.1: both halves are form-encoded. What is not stays as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', '%20'));
+  } catch {
+    return text;
+  }
+}
+
+/** A confidential client that may exchange tokens, by its secret. Anything else is refused in the same words. */
+async function authenticate(provider: Provider, credentials: Credentials | undefined): Promise<Client> {
+  const client = credentials && (await provider.Client.find(credentials.clientId));
+  const matches =
+    client?.clientAuthMethod === 'client_secret_basic' &&
+    (await client.compareClientSecret(credentials?.secret ?? ''));
+  if (!client || !matches || !client.grantTypeAllowed(TOKEN_EXCHANGE)) {
+    throw new ExchangeFault(401, 'invalid_client', 'Client authentication failed');
+  }
+  return client;
+}
+
+/** The client that stands for every app of an issuer that does not say which it is: `ehr-app:` and the issuer. */
+function clientOfIssuer(provider: Provider, issuer: string): Client {
+  // Its type hides that it is made from metadata.
+  const Registered = provider.Client as unknown as new (metadata: ClientMetadata) => Client;
+  return new Registered({
+    client_id: `ehr-app:${issuer.replace(/^https?:\/\//, '')}`,
+    client_name: 'An application of an EHR',
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [],
+    response_types: [],
+    grant_types: [],
+    default_scopes: UNAUTHENTICATED_SCOPES,
+  });
+}

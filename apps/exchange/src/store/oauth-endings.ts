@@ -1,0 +1,42 @@
+/** Ends what people and clients may do, for commands and routes that have no provider at hand. System role only. */
+import type { Sight } from '../access/sight.ts';
+import { sql } from '../database/sql.ts';
+import { deleteAccess } from './oauth-access.ts';
+
+type Queryable = Pick<Sight, 'query'>;
+
+/** Access tokens live a day at most, so what ends them is listed for so long. */
+const LISTED_SECONDS = 24 * 60 * 60;
+
+/** Lists ids whose access tokens are good no more: grants, or `client <client_id>`. */
+async function listRevoked(sight: Queryable, ids: readonly string[], now: Date): Promise<void> {
+  const until = new Date(now.getTime() + LISTED_SECONDS * 1000);
+  await sight.query(sql`
+    insert into oauth_model (model, id, payload, expires_at)
+    select 'Revocation', id, '{}', ${until} from unnest(${ids}::text[]) id
+    on conflict (model, id) do update set expires_at = excluded.expires_at`);
+}
+
+/** Closes or opens an account. Closing ends every session and everything granted. False when nobody has the address. */
+export async function setActive(
+  sight: Queryable,
+  email: string,
+  isActive: boolean,
+  now: Date,
+): Promise<{ userId: number } | undefined> {
+  const [user] = await sight.query<{ userId: number }>(sql`
+    update app_user set active = ${isActive} where lower(email) = lower(${email}) returning id as user_id`);
+  if (user && !isActive) {
+    await listRevoked(sight, await deleteAccess(sight, user.userId, { sessionUid: null, grantIds: [] }), now);
+  }
+  return user;
+}
+
+/** Removes a client with its links and invitations, and everything that was issued to it; false when there is none. */
+export async function removeClient(sight: Queryable, clientId: string, now: Date): Promise<boolean> {
+  const rows = await sight.query(sql`delete from client where client_id = ${clientId} returning id`);
+  if (rows.length === 0) return false;
+  await sight.query(sql`delete from oauth_model where payload->>'clientId' = ${clientId}`);
+  await listRevoked(sight, [`client ${clientId}`], now);
+  return true;
+}
