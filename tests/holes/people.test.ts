@@ -1,0 +1,171 @@
+/** Holes of the reference that let one person act as another, each closed: named by its number in the contract, 11. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type AdminWorld,
+  openAdminWorld,
+  type Who,
+} from '../../apps/exchange/src/admin/admin-world.test-data.ts';
+import { mintToken } from '../setup/tokens.ts';
+import { clients, patients, users } from '../worlds/two-organizations.ts';
+
+let world: AdminWorld;
+beforeAll(async () => {
+  world = await openAdminWorld();
+});
+afterAll(() => world?.close());
+
+const EVERYBODY: readonly Who[] = ['anonymous', 'ada', 'vic', 'rivera', 'mo', 'hana', 'nina'];
+
+/** What there is about every login, without the moment of the last sign-in. */
+const logins = () =>
+  world.rows(
+    'select id, email, user_type, active, superuser, email_verified, password_hash from app_user order by id',
+  );
+
+describe('H-01 nobody raises themselves or takes over another login', () => {
+  it.each(EVERYBODY)('%s cannot write powers, addresses, passwords or other people', async (who) => {
+    const before = await logins();
+    const grab = {
+      isSuperuser: true,
+      is_superuser: true,
+      superuser: true,
+      userType: 'practitioner',
+      email: 'mine@example.org',
+      emailVerified: true,
+      isActive: false,
+      password: 'Correct-horse-9',
+    };
+    const targets = [users.root, users.ada, users.mo, ...(who === 'anonymous' ? [] : [users[who]])];
+    for (const id of targets) {
+      for (const method of ['PATCH', 'PUT', 'DELETE'] as const) {
+        const { status } = await world.call(
+          who,
+          method,
+          `/users/${id}`,
+          method === 'DELETE' ? undefined : grab,
+        );
+        if (method === 'DELETE') expect(status, `${method} ${id}`).toBeGreaterThanOrEqual(401);
+      }
+    }
+    const made = await world.call(who, 'POST', '/users', { ...grab, email: `new-${who}@example.org` });
+    expect(made.status).toBeGreaterThanOrEqual(401);
+    expect(await logins()).toEqual(before);
+  });
+});
+
+describe('H-18 an address that is not proved opens nothing', () => {
+  it('sees no patient of the organizations it was added to, and all with the proof', async () => {
+    const count = async () => (await world.call('rivera', 'GET', '/patients')).body.results.length;
+    expect(await count()).toBe(3);
+    await world.rows('update app_user set email_verified = false where id = $1', users.rivera);
+    expect(await count()).toBe(0);
+    expect((await world.call('rivera', 'GET', `/patients/${patients.ada}`)).status).not.toBe(200);
+    expect((await world.call('rivera', 'GET', '/users/profile')).status).toBe(200);
+    await world.rows('update app_user set email_verified = true where id = $1', users.rivera);
+    expect(await count()).toBe(3);
+  });
+});
+
+describe('H-19 scopes limit', () => {
+  const CASES: readonly [scope: string, path: string, status: number][] = [
+    ['user/Patient.rs', `/api/v1/patients/${patients.ada}`, 200],
+    ['user/Observation.rs', `/api/v1/patients/${patients.ada}`, 403],
+    ['user/Patient.rs', `/FHIR/R5/Observation?patient=${patients.ada}`, 403],
+    ['user/Observation.rs', `/FHIR/R5/Observation?patient=${patients.ada}`, 200],
+    ['user/Patient.c', `/FHIR/R5/Patient/${patients.ada}`, 403],
+    ['launch fhirUser openid wonder/everything.*', `/FHIR/R5/Patient/${patients.ada}`, 403],
+    ['system/*.cruds', `/FHIR/R5/Patient/${patients.ada}`, 403],
+  ];
+  it.each(CASES)('%s at %s: %d', async (scope, path, status) => {
+    const token = await mintToken(world.exchange, { userId: users.rivera, scope, defaultScope: '' });
+    expect((await world.exchange.request('GET', path, { token })).statusCode).toBe(status);
+  });
+
+  it('a token that may only read writes nothing', async () => {
+    const token = await mintToken(world.exchange, { userId: users.mo, scope: 'user/*.rs' });
+    const before = await world.rows('select count(*)::int as n from study');
+    const body = { name: 'New', description: 'x', organization: 20001 };
+    const reply = await world.exchange.request('POST', '/api/v1/studies', { token, body });
+    expect(reply.statusCode).toBe(403);
+    expect(await world.rows('select count(*)::int as n from study')).toEqual(before);
+  });
+});
+
+describe('H-25 no invitation into an account with powers', () => {
+  it.each(['rivera@example.org', 'root@example.org', 'Root@Example.ORG'])(
+    'does not make a patient of %s',
+    async (telecomEmail) => {
+      const before = await world.rows('select id, user_id from patient order by id');
+      const { status } = await world.call('mo', 'POST', '/patients', {
+        organizationId: 20001,
+        nameFamily: 'Any',
+        nameGiven: 'Body',
+        birthDate: '1990-01-01',
+        telecomEmail,
+      });
+      expect(status).toBe(400);
+      expect(await world.rows('select id, user_id from patient order by id')).toEqual(before);
+    },
+  );
+
+  it('refuses to invite a patient whose login became a practitioner or superuser', async () => {
+    const invite = () =>
+      world.call('mo', 'POST', '/invitation', { patientId: patients.ben, clientId: clients.glucoseApp });
+    expect((await invite()).status).toBe(201);
+    await world.rows('update app_user set superuser = true where id = $1', users.ben);
+    expect((await invite()).status).toBe(403);
+    await world.rows('update app_user set superuser = false where id = $1', users.ben);
+    await world.rows('insert into practitioner (user_id) values ($1)', users.ben);
+    expect((await invite()).status).toBe(403);
+    await world.rows('delete from practitioner where user_id = $1', users.ben);
+  });
+});
+
+describe('H-46 there is a trail', () => {
+  it('of who read whom, through which client, and of who was refused', async () => {
+    const [{ last }] = (await world.rows('select coalesce(max(id), 0)::int as last from audit_event')) as [
+      { last: number },
+    ];
+    await world.call('rivera', 'GET', `/patients/${patients.ada}`);
+    const token = await mintToken(world.exchange, {
+      userId: users.vic,
+      clientId: 'glucose-app',
+      scope: 'user/Group.rs',
+    });
+    await world.exchange.request('GET', `/api/v1/patients/${patients.ada}`, { token });
+    expect(
+      await world.rows(
+        `select patient_id::int, user_id::int, client_id, interaction, resource, outcome from audit_event
+         where id > $1 order by id`,
+        last,
+      ),
+    ).toEqual([
+      {
+        patient_id: patients.ada,
+        user_id: users.rivera,
+        client_id: 'jhe-portal',
+        interaction: 'read',
+        resource: 'Patient',
+        outcome: 'ok',
+      },
+      {
+        patient_id: 0,
+        user_id: users.vic,
+        client_id: 'glucose-app',
+        interaction: 'read',
+        resource: 'Patient',
+        outcome: 'refused',
+      },
+    ]);
+  });
+
+  it("is the patient's to read, and nobody else's but the administrator's", async () => {
+    const seen = async (who: Who) => {
+      const { status, body } = await world.call(who, 'GET', '/audit_events');
+      return status === 200 ? body.results.map((row: { patientId: number }) => row.patientId) : status;
+    };
+    expect(new Set(await seen('ada'))).toEqual(new Set([patients.ada]));
+    for (const who of ['rivera', 'mo', 'hana'] as const) expect(await seen(who)).toBe(403);
+    expect((await seen('root')).length).toBeGreaterThan(1);
+  });
+});
