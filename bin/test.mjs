@@ -20,9 +20,11 @@ const env = environment();
 let failedChecks = 0;
 if (databaseOnly) {
   if (forwarded.every((argument) => argument.startsWith('-'))) args.push('apps/exchange/src/', 'tests/');
-  args.push('--exclude', 'tests/browser/**', '--exclude', 'tests/clients/browser/**');
-  // The embedded server's own tests have nothing to say about another server.
-  if (env.TEST_DATABASE_URL) args.push('--exclude', 'apps/exchange/src/database/embedded/**');
+  // Browsers and public clients see HTTP alone; the same server answers tests/conformance on this database.
+  args.push('--exclude', 'tests/browser/**', '--exclude', 'tests/clients/**');
+  // What runs on the embedded server, whatever is set, has nothing to say about another one.
+  if (env.TEST_DATABASE_URL)
+    args.push('--exclude', 'apps/exchange/src/database/embedded/**', '--exclude', 'tests/journey/**');
 } else {
   ensurePortalBuilt();
   const chromium = findChromium();

@@ -44,11 +44,11 @@ const agreesOn = (scope: Scope) =>
 const RUN = { seed: 20261122, endOnFailure: true };
 
 describe('the access rule', () => {
-  test('is the same in words, in wall 1 and in wall 2, in any world', { timeout: 240_000 }, async () => {
+  test('is the same in words, in wall 1 and in wall 2, in any world', { timeout: 600_000 }, async () => {
     await fc.assert(agreesOn({ sides: ['wall 1', 'wall 2'] }), { ...RUN, numRuns: 25 });
   });
 
-  test('decides every write as the words do', { timeout: 240_000 }, async () => {
+  test('decides every write as the words do', { timeout: 600_000 }, async () => {
     await fc.assert(agreesOn({ sides: ['writes'] }), { ...RUN, numRuns: 4 });
   });
 });

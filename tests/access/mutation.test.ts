@@ -66,7 +66,7 @@ async function isTold({ scope, statement, compileWith = compile }: Mutant, world
   }
 }
 
-test('every clause of the compiler matters', { timeout: 240_000 }, async () => {
+test('every clause of the compiler matters', { timeout: 600_000 }, async () => {
   const source = await readFile(new URL('access/compile.ts', SOURCE), 'utf8');
   const clauses = removeEachClause(source);
   const conditions = CONDITIONS.flatMap(([from, to]) => {
@@ -158,7 +158,7 @@ function load(text: string): typeof compile {
   ) as typeof compile;
 }
 
-test('every clause of the rule views matters', { timeout: 240_000 }, async () => {
+test('every clause of the rule views matters', { timeout: 600_000 }, async () => {
   const migration = await readFile(new URL('database/migrations/0007_state_access_rule.sql', SOURCE), 'utf8');
   const views = migration.split(';\n').filter((statement) => /^create view/m.test(statement));
   expect(views.length).toBeGreaterThan(12);
@@ -179,7 +179,7 @@ test('every clause of the rule views matters', { timeout: 240_000 }, async () =>
   expect(await survivors(itself.slice(0, 2), WORLDS.slice(0, 1))).toEqual(['unchanged', 'unchanged']);
 });
 
-test('every policy matters, whole and clause by clause', { timeout: 400_000 }, async () => {
+test('every policy matters, whole and clause by clause', { timeout: 600_000 }, async () => {
   const { rows } = await owner.query<Policy>(
     `select tablename as table, policyname as name, cmd, roles::text[] as roles, qual, with_check as "withCheck" from pg_policies
      where policyname <> 'system' and tablename not in ('setting', 'oauth_model', 'signing_key')`,
@@ -230,7 +230,7 @@ test('every policy matters, whole and clause by clause', { timeout: 400_000 }, a
   expect(await survivors(itself, WORLDS.slice(0, 1))).toEqual(['unchanged', 'unchanged']);
 });
 
-test('row security itself matters on every table', { timeout: 240_000 }, async () => {
+test('row security itself matters on every table', { timeout: 600_000 }, async () => {
   const { rows } = await owner.query<{ table: string }>(
     `select distinct tablename as table from pg_policies
      where policyname <> 'system' and tablename not in ('setting', 'oauth_model', 'signing_key')`,

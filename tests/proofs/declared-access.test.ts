@@ -14,7 +14,6 @@ const OPEN = [
   'GET /.well-known/oauth-protected-resource',
   'GET /.well-known/oauth-protected-resource/FHIR/R5',
   'GET /.well-known/oauth-protected-resource/api/v1',
-  'GET /.well-known/oauth-protected-resource/mcp',
   'GET /.well-known/openid-configuration',
   'GET /.well-known/smart-configuration',
   'GET /FHIR/R5/.well-known/openid-configuration',

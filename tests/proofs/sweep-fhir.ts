@@ -1,6 +1,14 @@
 /** The canary sweep of the FHIR face: every search, read, upload and form of batch. */
 import { measures } from '@jhe/omh';
-import { codeNames, codes, dataSources, OMH, organizations, patients } from '../worlds/two-organizations.ts';
+import {
+  codeNames,
+  codes,
+  dataSources,
+  OMH,
+  organizations,
+  patients,
+  practitioners,
+} from '../worlds/two-organizations.ts';
 import { recordUuid } from './marked-world.ts';
 import { each, get, READINGS, STUDIES, type Sweep, VICTIMS } from './sweep.ts';
 
@@ -43,6 +51,19 @@ const PATIENT_SEARCHES = [
   'phone=Mark-ada-phone',
   'birthdate=1913-04-12&_summary=count',
   'telecom:not=nobody&_count=1',
+];
+
+const PRACTITIONER_SEARCHES = [
+  '',
+  '_summary=count',
+  `_id=${practitioners.rivera},${practitioners.hana}`,
+  ...VICTIMS.map((id) => `patient=${id}`),
+  ...STUDIES.map((id) => `patient._has:Group:member:_id=${id}`),
+  `organization=${organizations.lakeside}`,
+  'name=Mark-',
+  'family:exact=Rivera&given=luz',
+  'identifier=Mark-ada-identifier-value',
+  'identifier:not=nobody&_count=1',
 ];
 
 const form = (query: string): Record<string, string> => Object.fromEntries(new URLSearchParams(query));
@@ -143,6 +164,18 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
     probes: each(VICTIMS, (id) => `${fhir}/Patient/${id}`),
     shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'] },
   },
+  [`GET ${fhir}/Practitioner`]: {
+    probes: get(...PRACTITIONER_SEARCHES.map((query) => `${fhir}/Practitioner?${query}`)),
+  },
+  [`POST ${fhir}/Practitioner/_search`]: {
+    probes: PRACTITIONER_SEARCHES.slice(0, 4).map((query) => ({
+      url: `${fhir}/Practitioner/_search`,
+      form: form(query),
+    })),
+  },
+  [`GET ${fhir}/Practitioner/:id`]: {
+    probes: each([practitioners.rivera, practitioners.hana], (id) => `${fhir}/Practitioner/${id}`),
+  },
   [`GET ${fhir}/*`]: {
     probes: get(
       `${fhir}/Unknown`,
@@ -162,7 +195,7 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
     [
       'authorization-server',
       'authorization-server/o',
-      ...['', '/FHIR/R5', '/api/v1', '/mcp'].map((of) => `protected-resource${of}`),
+      ...['', '/FHIR/R5', '/api/v1'].map((of) => `protected-resource${of}`),
     ].map((name) => [`GET /.well-known/oauth-${name}`, { probes: get(`/.well-known/oauth-${name}`) }]),
   ),
   [`GET ${fhir}/.well-known/smart-configuration`]: { probes: get(`${fhir}/.well-known/smart-configuration`) },

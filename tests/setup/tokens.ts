@@ -16,6 +16,8 @@ export type MintOptions = {
   issuedAt?: Date;
   /** The key that the token is bound to (RFC 9449). */
   keyThumbprint?: string;
+  /** The id of the patient that the token was launched for. */
+  patient?: number;
   audience?: string;
   issuer?: string;
 };
@@ -37,6 +39,7 @@ export async function mintToken(
     client_id: options.clientId ?? 'jhe-portal',
     default_scope: options.defaultScope ?? 'user/*.cruds',
     ...(options.keyThumbprint === undefined ? {} : { cnf: { jkt: options.keyThumbprint } }),
+    ...(options.patient === undefined ? {} : { patient: String(options.patient) }),
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: jwk.kid })
     .setSubject(String(options.userId))

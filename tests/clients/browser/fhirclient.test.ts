@@ -79,21 +79,30 @@ const read = (page: Page) =>
 const SCOPE = 'openid fhirUser offline_access launch/patient patient/Patient.rs patient/Observation.rs';
 
 it.each([
-  ['practitioner, who chooses a patient', RIVERA, true, `Practitioner/${RIVERA.practitioner}`],
-  ['patient, who is their own', ADA, false, `Patient/${ADA.patient}`],
+  [
+    'practitioner, who chooses a patient',
+    RIVERA,
+    `${SCOPE} user/Practitioner.r`,
+    { type: 'Practitioner', id: RIVERA.practitioner, family: 'Rivera' },
+  ],
+  ['patient, who is their own', ADA, SCOPE, { type: 'Patient', id: ADA.patient, family: 'Marlow' }],
 ])(
   'fhirclient: standalone launch of a %s',
   { timeout: 60_000 },
-  async (_who, person, choosesPatient, user) => {
+  async (_who, person, scope, { type, id, family }) => {
     const page = await launch(
       `${app.origin}/launch.html?iss=${encodeURIComponent(world.fhir)}`,
-      SCOPE,
+      scope,
       person,
-      choosesPatient,
+      person === RIVERA,
     );
     const seen = await read(page);
     expect(seen).toMatchObject({ patient: String(ADA.patient), name: 'Marlow', readings: 5 });
-    expect(seen.user).toMatch(new RegExp(`${user}$`));
+    expect(seen.user).toBe(`${type}/${id}`);
+    expect(
+      await page.evaluate('window.client.then((client) => client.user.read())'),
+      'the resource that fhirUser names',
+    ).toMatchObject({ resourceType: type, id: String(id), name: [{ family }] });
 
     const renewed = await page.evaluate<{ access_token: string }>(
       'window.client.then((client) => client.refresh()).then((state) => state.tokenResponse)',

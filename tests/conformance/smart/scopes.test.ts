@@ -1,4 +1,5 @@
 /** SMART App Launch 2.2, section 2.2: Scopes and Launch Context. */
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADA, type IdentityWorld, openIdentityWorld, RIVERA, STRANGER } from '../../setup/identity-world.ts';
 import { authorization, authorize, fetchTokens, readFhir, redeem, registerApps } from '../protocol.ts';
@@ -134,4 +135,16 @@ test('2.2 Scopes: the reply says what was granted when that is less than was ask
 test('2.2 Scopes: a token without scopes about records reads nothing unless its client has default scopes', async () => {
   const { access_token: token } = await fetchTokens(world, RIVERA, { scope: 'openid fhirUser' });
   expect((await readFhir(world, 'Patient', token)).status).toBe(403);
+});
+
+test('2.2 Scopes for requesting identity data: what fhirUser names is read with a scope that reaches it', async () => {
+  const scope = 'openid fhirUser user/Practitioner.r';
+  const { access_token: token, id_token: idToken } = await fetchTokens(world, RIVERA, { scope });
+  const { fhirUser } = decodeJwt<{ fhirUser: string }>(idToken);
+  const path = fhirUser.replace(`${world.fhir}/`, '');
+  expect(path).toBe(`Practitioner/${RIVERA.practitioner}`);
+  expect(await readFhir(world, path, token)).toMatchObject({
+    status: 200,
+    body: { resourceType: 'Practitioner', id: String(RIVERA.practitioner) },
+  });
 });

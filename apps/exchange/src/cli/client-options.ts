@@ -98,6 +98,11 @@ export async function readClientOptions(args: readonly string[]): Promise<Client
     '--confidential',
     'needed by --may-exchange-tokens',
   );
+  check(
+    !(values['may-exchange-tokens'] && values['require-dpop']),
+    '--require-dpop',
+    'not with --may-exchange-tokens: tokens that are exchanged are bound to no key',
+  );
   const defaultScopes = readScopes(values.scopes);
   return {
     ownerEmail: values.owner,

@@ -79,7 +79,7 @@ export const addClientCommand = clientCommand(
         approvedAt: new Date(),
         registration: null,
       });
-      if (!isAdded) throw new Error('--id: another client has this id.');
+      if (!isAdded) throw new Error('--id: another client has this id, or had it less than a day ago.');
     });
     const secret = made ? `Its secret, shown this once: ${made.secret}\n` : '';
     return `Registered ${client.clientId} (${client.name}).\n${secret}`;

@@ -17,6 +17,7 @@ import { getSettingCommand, listSettingsCommand, setSettingCommand } from './set
 import { UsageError } from './usage.ts';
 import { addUserCommand } from './user.ts';
 import { activateUserCommand, deactivateUserCommand } from './user-access.ts';
+import { forgetAuthenticatorCommand } from './user-authenticator.ts';
 
 export type Command = Readonly<{
   words: readonly string[];
@@ -29,6 +30,7 @@ const COMMANDS: readonly Command[] = [
   addUserCommand,
   activateUserCommand,
   deactivateUserCommand,
+  forgetAuthenticatorCommand,
   addClientCommand,
   listClientsCommand,
   approveClientCommand,
@@ -49,7 +51,7 @@ const command = COMMANDS.find(({ words }) => words.every((word, i) => given[i] =
 
 if (!command) {
   const isHelp = given.length === 0 || given[0] === '--help' || given[0] === 'help';
-  const lines = COMMANDS.map(({ words, summary }) => `  jhe ${words.join(' ').padEnd(18)} ${summary}`);
+  const lines = COMMANDS.map(({ words, summary }) => `  jhe ${words.join(' ').padEnd(26)} ${summary}`);
   const text = `Usage: jhe <command> [options]\n\n${lines.join('\n')}\n\njhe <command> --help tells more.\n`;
   (isHelp ? process.stdout : process.stderr).write(isHelp ? text : `jhe: unknown command.\n\n${text}`);
   process.exitCode = isHelp ? 0 : 2;

@@ -15,6 +15,7 @@ import { listKeysCommand, rotateKeysCommand } from './keys.ts';
 import type { Command } from './main.ts';
 import { getSettingCommand, listSettingsCommand, setSettingCommand } from './settings.ts';
 import { activateUserCommand, deactivateUserCommand } from './user-access.ts';
+import { forgetAuthenticatorCommand } from './user-authenticator.ts';
 
 let world: World;
 let folder: string;
@@ -92,6 +93,11 @@ it('registers a hub that can sign people in, and shows its secret once', async (
     (await post({ ...refresh, refresh_token: renewed.refresh_token, client_secret: again })).statusCode,
   ).toBe(401);
   await expect(run(removeClientCommand, 'hub2')).rejects.toThrow('no client has this id');
+  // The list of what ended would end another client of this name as well.
+  const again2 = ['--id', 'hub2', '--name', 'Third hub', '--redirect', HUB];
+  await expect(run(addClientCommand, ...again2)).rejects.toThrow('less than a day ago');
+  await world.database.owner.query("update oauth_model set expires_at = now() where id = 'client hub2'");
+  await run(addClientCommand, ...again2);
 });
 
 it('registers a program that acts for a person', async () => {
@@ -131,6 +137,7 @@ const BAD: [option: string, args: string[]][] = [
   ['--jwks', ['--confidential', '--jwks', 'PRIVATE']],
   ['--jwks-uri', ['--confidential', '--jwks', 'PRIVATE', '--jwks-uri', 'https://app.example.org/jwks.json']],
   ['--jwks-uri', ['--confidential', '--jwks-uri', 'http://app.example.org/jwks.json']],
+  ['--require-dpop', ['--confidential', '--may-exchange-tokens', '--require-dpop']],
   ['--access-token-seconds', ['--access-token-seconds', '5']],
   ['--refresh-token-seconds', ['--refresh-token-seconds', 'long']],
   ['--nonsense', ['--nonsense']],
@@ -195,6 +202,24 @@ it('H-12 closes an account at once, with every token and session of it, and open
   expect((await post(refresh)).statusCode).toBe(400);
   expect((await fetchTokens(world, world.browser(), codeRequest())).response.statusCode).toBe(200);
   await expect(run(deactivateUserCommand, 'nobody@example.org')).rejects.toThrow('nobody has this address');
+});
+
+it('removes a lost authenticator, tells its owner, and leaves a trace', async () => {
+  const rows = async (text: string) => (await world.database.owner.query(text)).rows;
+  await expect(run(forgetAuthenticatorCommand, 'rivera@example.org')).rejects.toThrow('no authenticator');
+  await rows(`insert into authenticator (user_id, secret, confirmed_at) values (10001, 'JBSWY3DPEHPK3PXP', now());
+    insert into recovery_code (user_id, code_hash) values (10001, 'one')`);
+  await run(forgetAuthenticatorCommand, 'RIVERA@example.org');
+  expect(await rows('select 1 from authenticator union all select 1 from recovery_code')).toEqual([]);
+  expect(await rows('select subject from mail order by id desc limit 1')).toEqual([
+    { subject: 'Your authenticator app was removed' },
+  ]);
+  expect(
+    await rows('select user_id::int, reason, outcome from audit_event order by id desc limit 1'),
+  ).toEqual([{ user_id: 10_001, reason: 'operator: forget authenticator', outcome: 'ok' }]);
+  await expect(run(forgetAuthenticatorCommand, 'nobody@example.org')).rejects.toThrow(
+    'nobody has this address',
+  );
 });
 
 it('rotates keys and shows what each does, but no key', async () => {

@@ -31,9 +31,13 @@ export const addUserCommand: Command = {
     const opened = await openBehindGate(config);
     try {
       const passwordHash = await hashPassword(password);
-      const added = await opened.system('operator', (sight) =>
-        addPractitioner(sight, { email, given, family, superuser, passwordHash, emailVerified: true }),
-      );
+      const added = await opened.system('operator', async (sight) => {
+        sight.trace({ deed: superuser ? 'add superuser' : 'add practitioner' });
+        const person = { email, given, family, superuser, passwordHash, emailVerified: true };
+        const userId = await addPractitioner(sight, person);
+        sight.trace(userId === undefined ? { outcome: 'refused' } : { userId });
+        return userId;
+      });
       if (!added) throw new Error('somebody has this address already.');
     } finally {
       await opened.close();

@@ -11,7 +11,7 @@ export type TokenFault = 'token' | 'dpop-token' | 'dpop-proof';
 export const PROOF_ALGORITHMS = ['ES256', 'ES384', 'Ed25519', 'EdDSA'] as const;
 
 /** The protected resources of this server, by the path their addresses begin with (RFC 9728). */
-export const PROTECTED_RESOURCES = ['/FHIR/R5', '/api/v1', '/mcp'] as const;
+export const PROTECTED_RESOURCES = ['/FHIR/R5', '/api/v1'] as const;
 
 /**
  * The value of the header for a refusal of the request to `path` (RFC 6750, section 3; RFC 9449, section 7.1), with

@@ -271,6 +271,7 @@ describe('reads', () => {
     expect(response.json().rest[0].resource.map((r: { type: string }) => r.type)).toEqual([
       'Observation',
       'Patient',
+      'Practitioner',
     ]);
     expect((await exchange.request('GET', '/FHIR/R5/metadata')).body).toBe(response.body);
   });

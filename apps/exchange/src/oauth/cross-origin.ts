@@ -7,18 +7,18 @@ import type { System } from '../access/system.ts';
 import type { Config } from '../config.ts';
 import { isRegisteredOrigin } from '../store/oauth-origins.ts';
 
-const APIS = ['/FHIR', '/fhir', '/api/v1', '/mcp'];
+const APIS = ['/FHIR', '/fhir', '/api/v1'];
 
 const ALLOWED = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
   'access-control-allow-headers':
-    'Authorization, Content-Type, DPoP, Accept, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, Prefer, X-Request-ID, X-JHE-FHIR-Source-ID, Mcp-Session-Id, Mcp-Protocol-Version, Last-Event-ID',
+    'Authorization, Content-Type, DPoP, Accept, If-Match, If-None-Match, If-None-Exist, If-Modified-Since, Prefer, X-Request-ID, X-JHE-FHIR-Source-ID',
   // Not longer: a client may be removed meanwhile.
   'access-control-max-age': '600',
 };
 const EXPOSED = {
   'access-control-expose-headers':
-    'WWW-Authenticate, Location, Content-Location, ETag, Last-Modified, Retry-After, DPoP-Nonce, X-Request-ID, Mcp-Session-Id',
+    'WWW-Authenticate, Location, Content-Location, ETag, Last-Modified, Retry-After, DPoP-Nonce, X-Request-ID',
 };
 
 /** How long an answer about an origin is remembered, and of how many. */

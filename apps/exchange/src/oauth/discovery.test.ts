@@ -96,7 +96,6 @@ it.each([
   ['/.well-known/oauth-protected-resource', SITE],
   ['/.well-known/oauth-protected-resource/FHIR/R5', `${SITE}/FHIR/R5`],
   ['/.well-known/oauth-protected-resource/api/v1', `${SITE}/api/v1`],
-  ['/.well-known/oauth-protected-resource/mcp', `${SITE}/mcp`],
 ])('tells at %s where the tokens of a resource come from (RFC 9728)', async (path, resource) => {
   const document = await read(path);
   expect(document).toMatchObject({

@@ -58,7 +58,7 @@ const CLAIMS = [
 ] as const;
 
 /** OpenID Connect Discovery 1.0, section 3: the same facts as the provider's own document states. */
-export function openidConfiguration(config: Config) {
+function openidConfiguration(config: Config) {
   return {
     ...endpoints(config),
     userinfo_endpoint: endpoint(config, 'userinfo'),
@@ -74,7 +74,7 @@ export function openidConfiguration(config: Config) {
 }
 
 /** SMART App Launch 2.2, section 3.1. */
-export function smartConfiguration(config: Config) {
+function smartConfiguration(config: Config) {
   return {
     ...endpoints(config),
     scopes_supported: [

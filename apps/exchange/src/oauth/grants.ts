@@ -10,7 +10,7 @@ import { TOKEN_EXCHANGE } from './token-exchange/request.ts';
 type Granted = Pick<Grant, 'getResourceScope' | 'rejected'>;
 
 /** Those of a client's default scopes that count: all for our own clients but what the person left out, for others what the person has approved. */
-export function approvedDefaults(
+function approvedDefaults(
   client: Partial<Record<string, unknown>> | undefined,
   grant: Granted | undefined,
   audience: string,

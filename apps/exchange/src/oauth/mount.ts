@@ -84,8 +84,9 @@ export async function mountProvider(
     }
     // What lives beside /o is not to be found below it as well.
     if (BESIDE.some((base) => request.url?.startsWith(`${base}/`))) request.url = '/';
-    // A new key signs ten minutes after it is published: copies of the keys are kept no longer.
-    if (request.url === ROUTES.jwks) response.setHeader('cache-control', 'public, max-age=600');
+    // A new key signs ten minutes after it is published, and a server sees it within half a minute of that: a copy of
+    // the keys that is kept for nine is never too old.
+    if (request.url === ROUTES.jwks) response.setHeader('cache-control', 'public, max-age=540');
     else if (request.url.startsWith('/.well-known/'))
       response.setHeader('cache-control', 'public, max-age=3600');
     request.baseUrl = '/o';

@@ -2,7 +2,6 @@
 import type { Config } from '../config.ts';
 import { metadataPath, PROOF_ALGORITHMS, PROTECTED_RESOURCES } from '../domain/challenge.ts';
 import { issuerOf } from './access-token.ts';
-import { endpoint } from './discovery.ts';
 import { IDENTITY_SCOPES } from './scopes.ts';
 
 /** Documents by the path where they are found; the one without a resource's path speaks of the whole server. */
@@ -12,7 +11,6 @@ export function protectedResources(config: Config): [path: string, document: obj
     {
       resource: `${config.siteUrl}${resource}`,
       authorization_servers: [issuerOf(config)],
-      jwks_uri: endpoint(config, 'jwks'),
       scopes_supported: [...IDENTITY_SCOPES, 'patient/*.cruds', 'user/*.cruds'],
       bearer_methods_supported: ['header'],
       dpop_signing_alg_values_supported: [...PROOF_ALGORITHMS],

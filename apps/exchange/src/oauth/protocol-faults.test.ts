@@ -27,3 +27,20 @@ it.each(['/o/token/', '/o/token', '/o/introspect/', '/o/revoke_token/', '/o/par/
     expect(logged).not.toContain('does not exist');
   },
 );
+
+it('says of a character that no database keeps that the request is at fault', async () => {
+  const refresh = await world.request({
+    method: 'POST',
+    url: '/o/token/',
+    form: { grant_type: 'refresh_token', refresh_token: 'a\0b' },
+  });
+  expect([refresh.statusCode, refresh.json().error]).toEqual([400, 'invalid_request']);
+  const registration = await world.app.http.inject({
+    method: 'POST',
+    url: '/o/register/',
+    headers: { 'content-type': 'application/json' },
+    payload: { client_name: 'a\0b', redirect_uris: ['https://app.example.org/cb'] },
+  });
+  expect([registration.statusCode, registration.json().error]).toEqual([400, 'invalid_client_metadata']);
+  expect(world.faults).toEqual([]);
+});

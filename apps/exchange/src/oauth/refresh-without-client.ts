@@ -4,7 +4,7 @@
  * told.
  */
 import type { IncomingMessage } from 'node:http';
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { ROUTES } from './provider.ts';
 
 /** The provider reads no longer bodies than this. */
@@ -28,7 +28,9 @@ export function nameRefreshingClient(provider: Provider) {
     if (form.get('grant_type') === 'refresh_token' && token && !NAMES_CLIENT.some((name) => form.has(name))) {
       // A used one as well, so that the theft it tells of is noticed.
       const found = await provider.RefreshToken.find(token, { ignoreExpiration: true });
-      const client = found?.clientId === undefined ? undefined : await provider.Client.find(found.clientId);
+      // One that is over is nobody's any more; the app has to hear that, not that it should have said who it is.
+      if (!found) throw new errors.InvalidGrant('refresh token not found');
+      const client = found.clientId === undefined ? undefined : await provider.Client.find(found.clientId);
       if (client?.clientAuthMethod === 'none') clientId = client.clientId;
     }
     giveAgain(ctx.req, clientId === undefined ? text : `${text}&client_id=${encodeURIComponent(clientId)}`);

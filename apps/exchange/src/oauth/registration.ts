@@ -51,6 +51,7 @@ async function register(parts: Parts, ctx: KoaContextWithOIDC): Promise<Fault | 
   }
   const body = ctx.is('application/json') ? await readJson(ctx.req) : undefined;
   if (body === undefined) return invalid('the body must be a JSON object of at most 32 KiB');
+  if (JSON.stringify(body).includes('\\u0000')) return invalid('a character in it cannot be kept');
   const parsed = registrationSchema.safeParse(body);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

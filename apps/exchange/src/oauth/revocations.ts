@@ -1,7 +1,7 @@
 /**
  * Access tokens are checked without asking anybody, so what ends them early is listed: their own ids, and the ids of
- * grants that are gone (signed out, refresh token revoked or used twice). The list is short: a token lives an hour.
- * A revocation counts at once on the server that made it and within `RELOAD_AFTER_MS` on the others.
+ * grants that are gone (signed out, refresh token revoked or used twice). The list is short: a token lives an hour, a
+ * day at most. A revocation counts at once on the server that made it and within `RELOAD_AFTER_MS` on the others.
  */
 import type { System, SystemSight } from '../access/system.ts';
 import { listModelIds, upsertModel } from '../store/oauth-models.ts';

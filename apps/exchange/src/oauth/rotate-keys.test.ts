@@ -166,3 +166,10 @@ it('answers with the keys it has while the database cannot be asked for others',
   expect(await published(servers[0]!)).toHaveLength(2);
   await world.database.owner.query('alter table signing_key_gone rename to signing_key');
 });
+
+it('lets nobody keep a copy of the keys for so long that a new one could sign before it is known', async () => {
+  const { headers } = await world.request({ url: '/o/.well-known/jwks.json' });
+  const kept = Number(/max-age=(\d+)/.exec(String(headers['cache-control']))?.[1]);
+  // A server itself looks for new keys every half minute.
+  expect(kept).toBeLessThanOrEqual(PUBLISHED_AHEAD_SECONDS - 30);
+});

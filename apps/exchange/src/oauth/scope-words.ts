@@ -19,7 +19,7 @@ const RECORDS: Partial<Record<string, string>> = {
   Consent: 'answers about sharing',
   Group: 'studies',
   Organization: 'organizations',
-  Practitioner: 'names of practitioners',
+  Practitioner: 'names and e-mail addresses of practitioners',
   AuditEvent: 'who looked at what',
   Device: 'data sources',
 };

@@ -188,6 +188,7 @@ describe('an address', () => {
     ['of IPv6 does not stand for the next network', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
     ['of IPv4 is itself in the spelling of IPv6', '192.0.2.7', '::ffff:192.0.2.7', true],
     ['of IPv4 stands for nobody else', '192.0.2.7', '192.0.2.8', false],
+    ['of mail is one in every spelling', 'ada@example.org', 'ADA@Example.org', true],
   ];
   it.each(NETWORKS)('%s', async (_name, from, other, isSame) => {
     const { limit } = await openAttempts();

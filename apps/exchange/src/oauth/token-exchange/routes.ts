@@ -3,6 +3,7 @@ import type { Client, ClientMetadata, KoaContextWithOIDC, Provider } from 'oidc-
 import { Refusal } from '../../domain/refusal.ts';
 import { readForm } from '../form-body.ts';
 import type { Parts } from '../parts.ts';
+import { answerFault } from '../protocol-faults.ts';
 import type { RemoteDocuments } from '../remote-documents.ts';
 import { exchange } from './exchange.ts';
 import { ACCESS_TOKEN_TYPE, ExchangeFault, PARAMETERS, readExchange, TOKEN_EXCHANGE } from './request.ts';
@@ -16,6 +17,8 @@ const PATH = '/token-exchange';
 const LIMIT_BYTES = 64 * 1024;
 /** An app whose client is not known here may read for the practitioner, and nothing else. */
 const UNAUTHENTICATED_SCOPES = 'user/*.rs';
+/** Each such call may make this server ask the issuer, and stands in the trail: nobody does that at will. */
+const MOST_UNAUTHENTICATED_A_MINUTE = 60;
 
 /** The grant at `/o/token/`. The provider has authenticated the client, and asked whether it may. */
 export function serveExchangeGrant(parts: Parts, documents: RemoteDocuments): void {
@@ -45,13 +48,13 @@ export function answerTokenExchange(parts: Parts, documents: RemoteDocuments) {
       ctx.body = await answer(parts, documents, ctx);
     } catch (error) {
       const fault =
-        error instanceof Refusal ? new ExchangeFault(413, 'invalid_request', error.message) : error;
-      if (!(fault instanceof ExchangeFault)) throw fault;
-      ctx.status = fault.status;
-      if (fault.status === 401 && ctx.get('authorization') !== '') {
+        error instanceof Refusal
+          ? new ExchangeFault(error.code === 'too-large' ? 413 : 400, 'invalid_request', error.message)
+          : error;
+      if (!answerFault(ctx, fault)) throw fault;
+      if (ctx.status === 401 && ctx.get('authorization') !== '') {
         ctx.set('www-authenticate', `Basic realm="${parts.provider.issuer}"`);
       }
-      ctx.body = { error: fault.error, error_description: fault.error_description };
     }
   };
 }
@@ -66,10 +69,18 @@ async function answer(
   const trust = await parts.system('token', readTrust);
   const isOpen = credentials === undefined && isUnauthenticated(trust, form);
   const request = readExchange(form, parts.config, isOpen);
+  if (isOpen) await limitUnauthenticated(parts, ctx);
   const client = isOpen
     ? clientOfIssuer(parts.provider, issuerOfForm(form))
     : await authenticate(parts.provider, credentials);
   return exchange(parts, documents, trust, client, request);
+}
+
+async function limitUnauthenticated({ attempts }: Parts, ctx: KoaContextWithOIDC): Promise<void> {
+  const seconds = await attempts.limit('token-exchange', ctx.ip, MOST_UNAUTHENTICATED_A_MINUTE, 60);
+  if (seconds === 0) return;
+  ctx.set('retry-after', String(seconds));
+  throw new ExchangeFault(429, 'temporarily_unavailable', 'Too many exchanges from this address');
 }
 
 /** The issuer in question: an ID token names it; for an access token the caller does. */

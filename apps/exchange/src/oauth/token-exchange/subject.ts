@@ -37,7 +37,7 @@ export function claimedIssuer(token: string): string | undefined {
   return typeof iss === 'string' ? iss : undefined;
 }
 
-/** Checks an ID token: its issuer is trusted, one of that issuer's keys has signed it, for our audience, just now. */
+/** Checks an ID token: its issuer is trusted, one of that issuer's keys has signed it, for our audience, and it is not over. */
 export async function checkIdToken(token: string, { documents, clock, trust }: Means): Promise<Subject> {
   const parts = read(token);
   if (!parts) throw new ExchangeFault(400, 'invalid_request', 'subject_token is not a JWT');

@@ -357,10 +357,40 @@ describe('the order of checks', () => {
       [`${other.issuer}/`],
     );
     await trust({ issuers: [ehr.issuer, other.issuer] });
-    const at = async (from: Ehr) =>
-      decodeJwt((await ask({ subject_token: await from.idToken() })).body.access_token).sub;
-    expect([await at(ehr), await at(other)]).toEqual(['10001', '10011']);
+    const at = async (from: Ehr) => {
+      const { status, body } = await ask({ subject_token: await from.idToken() });
+      return status === 200 ? decodeJwt(body.access_token).sub : status;
+    };
+    // With two issuers the bare identifier of 10001 could be anybody's.
+    expect([await at(ehr), await at(other)]).toEqual([404, '10011']);
     await trust();
+    expect(await at(ehr)).toBe('10001');
+  });
+
+  it('gives no bearer token to a client whose tokens must be bound to a key', async () => {
+    const bind = (isBound: boolean) =>
+      world.database.owner.query('update client set requires_dpop = $1 where id = 600', [isBound]);
+    await bind(true);
+    for (const url of ['/o/token-exchange', '/o/token/']) {
+      const { status, body } = await ask({}, {}, url);
+      expect([status, body.error]).toEqual([400, 'invalid_request']);
+    }
+    await bind(false);
+  });
+
+  it('answers in JSON whatever happens', async () => {
+    const basic = (credentials: string) => ({
+      accept: 'text/html',
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+    });
+    const nul = await send(await formOf(), basic('a\0b:c'));
+    expect([nul.statusCode, nul.json().error]).toEqual([400, 'invalid_request']);
+    const inForm = await send({ ...(await formOf()), client_id: 'a\0' });
+    expect([inForm.statusCode, inForm.json().error]).toEqual([400, 'invalid_request']);
+    await world.database.owner.query('alter table client rename to client_gone');
+    const failed = await send(await formOf(), basic('a:b'));
+    await world.database.owner.query('alter table client_gone rename to client');
+    expect([failed.statusCode, failed.json()]).toEqual([500, { error: 'server_error' }]);
   });
 
   it('traces a refusal under the client', async () => {
@@ -405,6 +435,26 @@ describe('without client authentication', () => {
     // A secret that is wrong stays wrong.
     expect((await ask({ client_secret: 'wrong' })).status).toBe(401);
     expect((await open({ subject_token: await ehr.idToken({ aud: 'x' }) })).status).toBe(401);
+    await trust();
+  });
+
+  it('asks the issuer no more often than is good for it', async () => {
+    await trust({ open: [ehr.issuer] });
+    const form = await formOf({ subject_token: 'x', subject_token_type: ACCESS_TOKEN, iss: ehr.issuer });
+    const from = (remoteAddress: string) =>
+      world.app.http.inject({
+        method: 'POST',
+        url: '/o/token-exchange',
+        remoteAddress,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams(form).toString(),
+      });
+    world.setClock(new Date());
+    for (let call = 0; call < 60; call++) expect((await from('198.51.100.1')).statusCode).toBe(401);
+    const limited = await from('198.51.100.1');
+    expect([limited.statusCode, limited.json().error]).toEqual([429, 'temporarily_unavailable']);
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await from('192.0.2.1')).statusCode).toBe(401);
     await trust();
   });
 
