@@ -35,7 +35,7 @@ const SECRETS = [
 ] as const;
 
 /** Functions that run as the system role: each does one thing that no signed-in person may do otherwise. */
-const RUN_AS_SYSTEM = ['invitation_rules', 'mail_invitation'];
+const RUN_AS_SYSTEM = ['invitation_rules', 'mail_invitation', 'end_access_with_client'];
 
 let database: TestDatabase;
 beforeAll(async () => {

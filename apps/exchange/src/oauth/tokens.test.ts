@@ -167,3 +167,31 @@ it('takes up keys that another server has made', async () => {
   expect(await world.server.verifyToken(token)).toMatchObject({ userId: 10_001 });
   world.setClock(null);
 });
+
+it('ends with its client: tokens of a client that is removed are refused, and its name can be taken anew', async () => {
+  const sql = (text: string) => world.database.owner.query(text);
+  await sql(`insert into client (id, client_id, name, redirect_uris, skip_authorization, default_scopes)
+    values (71, 'short-lived', 'Short', '{https://short.example.org/cb}', true, 'user/*.rs')`);
+  const where = { clientId: 'short-lived', redirectUri: 'https://short.example.org/cb' };
+  const { tokens } = await fetchTokens(world, world.browser(), codeRequest(where));
+  expect(await world.server.verifyToken(tokens.access_token!)).not.toBeNull();
+  await sql('delete from client where id = 71');
+  // Other servers, and this one, look within five seconds.
+  world.setClock(new Date(Date.now() + 6_000));
+  expect(await world.server.verifyToken(tokens.access_token!)).toBeNull();
+  await sql(`insert into client (id, client_id, name, redirect_uris, skip_authorization, default_scopes)
+    values (72, 'short-lived', 'Other', '{https://short.example.org/cb}', true, 'user/*.rs')`);
+  const refreshed = await world.request({
+    method: 'POST',
+    url: '/o/token/',
+    form: {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token!,
+      client_id: 'short-lived',
+    },
+  });
+  expect(refreshed.json()).toMatchObject({ error: 'invalid_grant' });
+  const again = await fetchTokens(world, world.browser(), codeRequest(where));
+  expect(await world.server.verifyToken(again.tokens.access_token!)).not.toBeNull();
+  world.setClock(null);
+});

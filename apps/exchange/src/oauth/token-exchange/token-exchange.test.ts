@@ -1,81 +1,29 @@
 /** Token exchange (contract 5.6; RFC 8693; H-13): every row of its table, at both addresses, over HTTP. */
 import { decodeJwt, UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { hashClientSecret } from '../../domain/client-secret.ts';
-import { openWorld, SITE, type World } from '../world.test-data.ts';
+import { SITE } from '../world.test-data.ts';
 import { AUDIENCE, type Ehr, openEhr } from './ehr.test-data.ts';
+import {
+  ACCESS_TOKEN,
+  type ExchangeWorld,
+  type Form,
+  ID_TOKEN,
+  openExchangeWorld,
+  refused,
+  SECRET,
+} from './exchange-world.test-data.ts';
 
-const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
-const ID_TOKEN = 'urn:ietf:params:oauth:token-type:id_token';
-const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
-const SECRET = { client_id: 'ehr-launch', client_secret: 'ehr-launch-secret' };
-
-let world: World;
-let ehr: Ehr;
-let other: Ehr;
-
+let at: ExchangeWorld;
+let world: ExchangeWorld['world'];
+let ehr: ExchangeWorld['ehr'];
+let other: ExchangeWorld['other'];
+let { trust, formOf, send, ask } = {} as ExchangeWorld;
 beforeAll(async () => {
-  world = await openWorld();
-  ehr = await openEhr();
-  other = await openEhr();
-  const { owner } = world.database;
-  await owner.query(`
-    update app_user set identifier = case id when 10001 then 'fhir-111' when 10002 then 'fhir-222' else 'fhir-333' end
-    where id in (10001, 10002, 10003)`);
-  await owner.query('insert into practitioner (id, user_id) values (80002, 10002)');
-  await owner.query(`
-    insert into app_user (id, email, identifier, user_type) values
-      (10011, 'twin1@example.org', 'twin', 'practitioner'), (10012, 'twin2@example.org', 'twin', 'practitioner'),
-      (10013, 'linked@example.org', 'known-elsewhere', 'practitioner')`);
-  await owner.query(
-    'insert into practitioner (id, user_id) values (80011, 10011), (80012, 10012), (80013, 10013)',
-  );
-  await owner.query(
-    `insert into client (id, client_id, name, client_type, grant_types, client_secret, may_exchange_tokens,
-       skip_authorization, default_scopes, access_token_seconds) values
-     (600, 'ehr-launch', 'SoF EHR Launch', 'confidential', '{}', $1, true, true, 'user/*.rs', null),
-     (601, 'short', 'Short', 'confidential', '{}', $1, true, false, 'user/Observation.rs', 120)`,
-    [hashClientSecret(SECRET.client_secret)],
-  );
-  await trust();
+  at = await openExchangeWorld();
+  ({ world, ehr, other, trust, formOf, send, ask } = at);
 });
-afterAll(async () => {
-  await world?.close();
-  ehr?.close();
-  other?.close();
-});
+afterAll(() => at?.close());
 afterEach(() => world.setClock(null));
-
-const set = (key: string, value: unknown) =>
-  world.database.owner.query(
-    'insert into setting (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value',
-    [key, JSON.stringify(value)],
-  );
-async function trust({ issuers = [ehr.issuer], open = [] as string[], audience = AUDIENCE as unknown } = {}) {
-  await set('auth.sof.trusted_issuers', issuers);
-  await set('auth.sof.trusted_audience', audience);
-  await set('auth.sof.unauthenticated_issuers', open);
-}
-
-type Form = Record<string, string>;
-const formOf = async (changes: Form = {}): Promise<Form> => ({
-  grant_type: EXCHANGE,
-  audience: SITE,
-  requested_token_type: ACCESS_TOKEN,
-  subject_token_type: ID_TOKEN,
-  ...(changes.subject_token === undefined ? { subject_token: await ehr.idToken() } : {}),
-  ...changes,
-});
-const send = (form: Form, headers: Form = {}, url = '/o/token-exchange') =>
-  world.request({ method: 'POST', url, form, headers });
-async function ask(changes: Form = {}, headers: Form = {}, url?: string) {
-  const response = await send({ ...SECRET, ...(await formOf(changes)) }, headers, url);
-  return { status: response.statusCode, body: response.json() };
-}
-const refused = (status: number, error: string, text: string) => ({
-  status,
-  body: { error, error_description: text },
-});
 
 describe('a good exchange', () => {
   it.each(['/o/token-exchange', '/o/token-exchange/', '/o/token/'])('at %s', async (url) => {
@@ -399,104 +347,5 @@ describe('the order of checks', () => {
       "select user_id, client_id, outcome from audit_event where reason like 'token-exchange%' order by id desc limit 1",
     );
     expect(rows).toEqual([{ user_id: 10_002, client_id: 'ehr-launch', outcome: 'refused' }]);
-  });
-});
-
-describe('without client authentication', () => {
-  const open = async (changes: Form = {}) => {
-    const response = await send(await formOf(changes));
-    return { status: response.statusCode, body: response.json() };
-  };
-  const withAccessToken = (token: string, iss = ehr.issuer) =>
-    open({ subject_token: token, subject_token_type: ACCESS_TOKEN, iss });
-
-  it('takes tokens only of issuers for which somebody has said so', async () => {
-    expect((await open()).status).toBe(401);
-    expect((await withAccessToken('known')).status).toBe(400);
-    await trust({ open: [other.issuer] });
-    expect((await open()).status).toBe(401);
-    expect((await withAccessToken('known')).status).toBe(400);
-    // Listed as open, but not as trusted.
-    expect((await open({ subject_token: await other.idToken() })).status).toBe(403);
-    await trust();
-  });
-
-  it('takes an ID token, and binds the token to the issuer', async () => {
-    await trust({ open: [`${ehr.issuer}/`] });
-    const { status, body } = await open();
-    expect(status, JSON.stringify(body)).toBe(200);
-    expect(decodeJwt(body.access_token)).toMatchObject({
-      sub: '10001',
-      client_id: `ehr-app:${ehr.issuer.replace('http://', '')}`,
-      scope: 'openid',
-      default_scope: 'user/*.rs',
-    });
-    expect(await world.server.verifyToken(body.access_token)).toMatchObject({ userId: 10_001 });
-    // A secret that is wrong stays wrong.
-    expect((await ask({ client_secret: 'wrong' })).status).toBe(401);
-    expect((await open({ subject_token: await ehr.idToken({ aud: 'x' }) })).status).toBe(401);
-    await trust();
-  });
-
-  it('asks the issuer no more often than is good for it', async () => {
-    await trust({ open: [ehr.issuer] });
-    const form = await formOf({ subject_token: 'x', subject_token_type: ACCESS_TOKEN, iss: ehr.issuer });
-    const from = (remoteAddress: string) =>
-      world.app.http.inject({
-        method: 'POST',
-        url: '/o/token-exchange',
-        remoteAddress,
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        payload: new URLSearchParams(form).toString(),
-      });
-    world.setClock(new Date());
-    for (let call = 0; call < 60; call++) expect((await from('198.51.100.1')).statusCode).toBe(401);
-    const limited = await from('198.51.100.1');
-    expect([limited.statusCode, limited.json().error]).toEqual([429, 'temporarily_unavailable']);
-    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
-    expect((await from('192.0.2.1')).statusCode).toBe(401);
-    await trust();
-  });
-
-  it('takes an access token, and asks the issuer whose it is', async () => {
-    await trust({ open: [ehr.issuer] });
-    ehr.people.set('known', { sub: 'dr-r', fhirUser: 'Practitioner/fhir-111' });
-    ehr.people.set('patient', { sub: 'p', fhirUser: 'Patient/1' });
-    ehr.people.set('bare', { sub: 'fhir-111' });
-    ehr.people.set('empty', {});
-    const first = await withAccessToken('known');
-    expect([first.status, decodeJwt(first.body.access_token).sub]).toEqual([200, '10001']);
-    expect((await withAccessToken('known', `${ehr.issuer}/`)).status).toBe(200);
-    expect(await withAccessToken('unknown')).toEqual(
-      refused(401, 'invalid_request', 'access_token failed validation'),
-    );
-    expect((await withAccessToken('patient')).status).toBe(403);
-    expect((await withAccessToken('empty')).status).toBe(400);
-    // The issuer's own name for somebody is nobody's identifier here; it counts once it is linked.
-    expect((await withAccessToken('bare')).status).toBe(404);
-    await world.database.owner.query(
-      "insert into external_identity (user_id, kind, issuer, subject) values (10001, 'ehr', $1, 'fhir-111')",
-      [ehr.issuer],
-    );
-    expect((await withAccessToken('bare')).status).toBe(200);
-    // With a client's secret the contract knows ID tokens only.
-    expect(
-      (await ask({ subject_token: 'known', subject_token_type: ACCESS_TOKEN, iss: ehr.issuer })).status,
-    ).toBe(400);
-    await trust();
-  });
-
-  it('takes no access token that was made for another application', async () => {
-    await trust({ open: [ehr.issuer] });
-    for (const [claims, status] of [
-      [{ azp: 'another-app' }, 401],
-      [{ client_id: 'another-app' }, 401],
-      [{ azp: AUDIENCE }, 200],
-    ] as const) {
-      const token = await ehr.idToken(claims);
-      ehr.people.set(token, { sub: 'dr-r', fhirUser: 'Practitioner/fhir-111' });
-      expect((await withAccessToken(token)).status).toBe(status);
-    }
-    await trust();
   });
 });
