@@ -260,3 +260,15 @@ it('tells the app of a patient who the patient is', async () => {
   const { tokens } = await fetchTokens(world, browser, request);
   expect(tokens).toMatchObject({ patient: '40001', profile: { reference: 'Patient/40001' } });
 });
+
+it('keeps tokens under 3 KB: a scope that is too long is refused, the longest that is not still fits', async () => {
+  const scopeOf = (characters: number) => {
+    const long = Array.from({ length: 99 }, (_, n) => `user/Observation.rs?code=omh:made-up-measure-${n}`);
+    return `openid ${long.join(' ')}`.slice(0, characters).replace(/\S*$/, '').trim();
+  };
+  const refused = await world.request({ url: codeRequest({ scope: scopeOf(1200) }).url });
+  expect(new URL(String(refused.headers.location)).searchParams.get('error')).toBe('invalid_scope');
+  const { tokens } = await fetchTokens(world, world.browser(), codeRequest({ scope: scopeOf(1000) }));
+  expect(tokens.scope!.length).toBeGreaterThan(900);
+  expect(tokens.access_token!.length).toBeLessThan(3000);
+});

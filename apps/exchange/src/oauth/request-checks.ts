@@ -6,6 +6,9 @@ import { issuerOf } from './access-token.ts';
 import { isOurs } from './resources.ts';
 import { knownScopes } from './scopes.ts';
 
+/** Access tokens carry their scope and travel in headers and cookies: with this they stay under 3 KB. */
+const LONGEST_SCOPE = 1000;
+
 /** The provider's setting `extraParams`. */
 export function requestChecks(
   config: Config,
@@ -30,6 +33,9 @@ export function requestChecks(
       const mayStay = client?.grantTypeAllowed('refresh_token') === true;
       const kept = asked.filter((word) => word !== 'offline_access' || mayStay);
       params.scope = kept.join(' ') || 'openid';
+      if (String(params.scope).length > LONGEST_SCOPE) {
+        throw new errors.InvalidScope(`the scope is longer than ${LONGEST_SCOPE} characters`, 'scope');
+      }
     },
   };
 }

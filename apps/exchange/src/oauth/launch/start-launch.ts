@@ -25,7 +25,7 @@ const fhirContextSchema = z
   );
 
 /** Tokens carry the context, and travel in headers and cookies. */
-const LARGEST_CONTEXT = 1000;
+const LARGEST_CONTEXT = 400;
 
 const id = z.coerce.string().regex(/^[1-9][0-9]{0,14}$/, 'A valid integer is required.');
 
