@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseScopes } from '@jhe/smart';
 import { isOrigin, isSafeRedirect, isWebAddress } from '../domain/client-metadata.ts';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import type { NewClient } from '../store/oauth-client-registrations.ts';
 import { readOptions } from './options.ts';
 import { UsageError } from './usage.ts';
@@ -45,17 +46,7 @@ const OPTIONS = {
   'refresh-token-seconds': { type: 'string' },
 } as const;
 
-const IDENTITY = new Set([
-  'openid',
-  'email',
-  'profile',
-  'fhirUser',
-  'offline_access',
-  'online_access',
-  'launch',
-  'launch/patient',
-  'launch/encounter',
-]);
+const IDENTITY: ReadonlySet<string> = new Set(IDENTITY_SCOPES);
 const MOST_ADDRESSES = 10;
 
 /** What is to be registered, before it has an owner's id and a secret. Refuses with the option's name. */

@@ -1,13 +1,13 @@
 /** Documents by which clients find their way. They say what works, and nothing else. */
 import type { Config } from '../config.ts';
 import { PROOF_ALGORITHMS } from '../domain/challenge.ts';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import type { Answer, OpenRoute } from '../face.ts';
 import { issuerOf } from './access-token.ts';
 import { ASSERTION_ALGORITHMS } from './client-assertions.ts';
 import { OPEN_CORS } from './mount.ts';
 import { protectedResources } from './protected-resources.ts';
 import { ROUTES } from './provider.ts';
-import { IDENTITY_SCOPES } from './scopes.ts';
 import { TOKEN_EXCHANGE } from './token-exchange/request.ts';
 
 /** The public address of an endpoint. */

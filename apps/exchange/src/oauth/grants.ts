@@ -1,9 +1,10 @@
 /** What was granted: the grant an authorization request finds, and what an access token says of it. */
 import type { Configuration, Grant } from 'oidc-provider';
 import type { Config } from '../config.ts';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import { audienceOf } from './access-token.ts';
 import { carriedBy, toWire } from './launch/context.ts';
-import { hasResourceScope, IDENTITY_SCOPES, knownScopes } from './scopes.ts';
+import { hasResourceScope, knownScopes } from './scopes.ts';
 import { scopesOf } from './token-exchange/exchange.ts';
 import { TOKEN_EXCHANGE } from './token-exchange/request.ts';
 

@@ -1,8 +1,8 @@
 /** What each protected resource says of itself: where its tokens come from and how they are sent (RFC 9728). */
 import type { Config } from '../config.ts';
 import { metadataPath, PROOF_ALGORITHMS, PROTECTED_RESOURCES } from '../domain/challenge.ts';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import { issuerOf } from './access-token.ts';
-import { IDENTITY_SCOPES } from './scopes.ts';
 
 /** Documents by the path where they are found; the one without a resource's path speaks of the whole server. */
 export function protectedResources(config: Config): [path: string, document: object][] {

@@ -4,6 +4,7 @@ import type { System } from '../access/system.ts';
 import type { Config } from '../config.ts';
 import { PROOF_ALGORITHMS } from '../domain/challenge.ts';
 import { matchesClientSecret } from '../domain/client-secret.ts';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import { findAccount } from '../store/oauth-accounts.ts';
 import { findWaitingName } from '../store/oauth-client-registrations.ts';
 import { issuerOf } from './access-token.ts';
@@ -21,7 +22,6 @@ import { promptPolicy } from './prompts.ts';
 import { errorPage, show, signedOut, signOut } from './provider-pages.ts';
 import { requestChecks } from './request-checks.ts';
 import { resourceIndicators } from './resources.ts';
-import { IDENTITY_SCOPES } from './scopes.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
 /** Paths below /o, as they are advertised. */

@@ -7,10 +7,11 @@ import {
   type ResourceServer,
 } from 'oidc-provider';
 import type { Config } from '../config.ts';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import { ACCESS_TOKEN_ALGORITHM, audienceOf } from './access-token.ts';
 import { scopesOfProgram } from './backend-scopes.ts';
 import { accessTokenSeconds, programTokenSeconds } from './lifetimes.ts';
-import { IDENTITY_SCOPES, knownScopes } from './scopes.ts';
+import { knownScopes } from './scopes.ts';
 
 /** Any of our own bases names this server, with or without a trailing slash and in both path cases. */
 export function isOurs(config: Config, resource: string): boolean {

@@ -1,7 +1,8 @@
 /** Scopes in words for the person who decides about them. */
 import { parseScopes } from '@jhe/smart';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import type { GrantedCode } from '../domain/principal.ts';
-import { grantedCodes, IDENTITY_SCOPES } from './scopes.ts';
+import { grantedCodes } from './scopes.ts';
 
 const IDENTITY_IN_WORDS: Partial<Record<string, string>> = {
   openid: 'know that it is you',

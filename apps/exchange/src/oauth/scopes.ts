@@ -1,19 +1,7 @@
 /** What is done here with scopes: which words are known, and what they grant. */
 import { type ParsedScopes, parseScopes, type ResourceScope, type ScopeContext } from '@jhe/smart';
+import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import type { Grant, GrantedCode } from '../domain/principal.ts';
-
-/** Scopes that are about the person or the launch, not about resources. */
-export const IDENTITY_SCOPES = [
-  'openid',
-  'email',
-  'profile',
-  'fhirUser',
-  'offline_access',
-  'online_access',
-  'launch',
-  'launch/patient',
-  'launch/encounter',
-] as const;
 
 const IDENTITY: ReadonlySet<string> = new Set(IDENTITY_SCOPES);
 
