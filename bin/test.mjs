@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npm test [-- vitest arguments]: installs what is missing, checks types and lint, runs all tests, and ends with one
 // line "N passed, N failed" (", N skipped" when some were). Exit code 1 if anything failed or no test ran.
+// --nightly (npm run nightly) runs the full counts of races, walks, kills and fuzzing, with seeds drawn anew and printed.
 // --database runs only what talks to the database, without the checks; TEST_DATABASE_URL names the server to use.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,11 +13,15 @@ import { findChromium } from './chromium.mjs';
 import { ensurePortalBuilt } from './portal.mjs';
 
 const databaseOnly = process.argv.includes('--database');
-const forwarded = process.argv.slice(2).filter((argument) => argument !== '--database');
+const nightly = process.argv.includes('--nightly');
+const forwarded = process.argv
+  .slice(2)
+  .filter((argument) => argument !== '--database' && argument !== '--nightly');
 
 ensureInstalled();
 const args = [...forwarded];
 const env = environment();
+if (nightly) env.JHE_NIGHTLY = '1';
 let failedChecks = 0;
 if (databaseOnly) {
   if (forwarded.every((argument) => argument.startsWith('-'))) args.push('apps/exchange/src/', 'tests/');
