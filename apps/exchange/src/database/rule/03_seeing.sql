@@ -1,0 +1,65 @@
+-- Who and what is seen besides readings: patients, studies, organizations, colleagues.
+
+create view visible_patient as
+select po.patient_id
+from acting_membership m, patient_organization po
+where true
+  and po.organization_id = m.organization_id;
+
+create view visible_patient_user as
+select p.user_id
+from visible_patient v, patient p
+where true
+  and p.id = v.patient_id;
+
+create view member_study as
+select s.id as study_id
+from acting_membership m, study s
+where true
+  and s.organization_id = m.organization_id;
+
+create view visible_study as
+select study_id from member_study
+union
+select e.study_id
+from acting_user a, enrollment e
+where true
+  and e.patient_id = a.patient_id;
+
+-- Organizations one belongs to, with their ancestors (a tree needs its trunk) and descendants.
+create view visible_organization as
+with recursive own as (
+  select m.organization_id as id from acting_membership m
+  union
+  select po.organization_id
+  from acting_user a, patient_organization po
+  where true
+    and po.patient_id = a.patient_id
+), up as (
+  select id from own
+  union
+  select o.part_of
+  from up, organization o
+  where true
+    and o.id = up.id
+), down as (
+  select m.organization_id as id from acting_membership m
+  union
+  select o.id
+  from down, organization o
+  where true
+    and o.part_of = down.id
+)
+select id as organization_id from up
+union
+select id from down
+union
+select 0 from acting_user;
+
+-- People of the organizations one belongs to.
+create view colleague as
+select o.practitioner_id, p.user_id
+from acting_membership m, membership o, practitioner p
+where true
+  and o.organization_id = m.organization_id
+  and p.id = o.practitioner_id;

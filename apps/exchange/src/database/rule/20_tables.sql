@@ -1,0 +1,25 @@
+-- Row level security on everything (wall 2): without a policy nobody sees a row. One permissive policy for each way to
+-- be allowed; every policy tests an uncorrelated set ((patient, code) in (select ...)), computed once for a statement.
+do $$
+declare
+  name text;
+begin
+  for name in select tablename from pg_tables where schemaname = 'public' and tablename not in ('migration', 'rule') loop
+    execute format('alter table %I enable row level security', name);
+    execute format('alter table %I force row level security', name);
+    -- access/system.ts is the only door to this role; its reasons are a closed, audited set.
+    execute format('create policy system on %I to jhe_system using (true) with check (true)', name);
+    execute format('grant select, insert, update, delete on %I to jhe_system', name);
+  end loop;
+  -- What the rule itself reads.
+  foreach name in array array['app_user', 'practitioner', 'patient', 'organization', 'membership', 'patient_organization',
+      'study', 'requested_code', 'enrollment', 'consent'] loop
+    execute format('create policy rule on %I for select to jhe_rule using (true)', name);
+  end loop;
+end
+$$;
+grant usage on all sequences in schema public to jhe_writer;
+-- The seed sets ids of its own and moves the sequences past them.
+grant usage, select, update on all sequences in schema public to jhe_system;
+grant usage on sequence audit_event_id to jhe_reader;
+revoke update, delete on consent_event, audit_event from jhe_system;

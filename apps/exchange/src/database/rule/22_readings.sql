@@ -1,0 +1,30 @@
+-- Readings, and what is counted of them.
+create policy own on observation for select to jhe_reader, jhe_writer
+  using (patient_id = (select patient_id from acting_user));
+create policy consented on observation for select to jhe_reader, jhe_writer
+  using ((patient_id, code_id) in (select patient_id, code_id from readable_series));
+create policy record on observation for insert to jhe_writer
+  with check ((patient_id, code_id) in (select patient_id, code_id from recordable_series));
+grant select on observation to jhe_reader;
+grant select, insert on observation to jhe_writer;
+grant usage on sequence observation_id to jhe_writer;
+
+create policy own on observation_identifier for select to jhe_reader, jhe_writer
+  using (patient_id = (select patient_id from acting_user));
+create policy consented on observation_identifier for select to jhe_reader, jhe_writer
+  using ((patient_id, code_id) in (select patient_id, code_id from readable_series));
+create policy record on observation_identifier for insert to jhe_writer
+  with check ((patient_id, code_id) in (select patient_id, code_id from recordable_series));
+grant select on observation_identifier to jhe_reader;
+grant select, insert on observation_identifier to jhe_writer;
+
+create policy own on series for select to jhe_reader, jhe_writer
+  using (patient_id = (select patient_id from acting_user));
+create policy consented on series for select to jhe_reader, jhe_writer
+  using ((patient_id, code_id) in (select patient_id, code_id from readable_series));
+create policy record on series for insert to jhe_writer
+  with check ((patient_id, code_id) in (select patient_id, code_id from recordable_series));
+create policy count on series for update to jhe_writer
+  using ((patient_id, code_id) in (select patient_id, code_id from recordable_series));
+grant select on series to jhe_reader;
+grant select, insert, update on series to jhe_writer;
