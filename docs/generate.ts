@@ -133,7 +133,7 @@ function faces(): Face[] {
       launchRoute({ config } as Parameters<typeof launchRoute>[0]),
     ]),
     apiKeyFace({ config } as Parameters<typeof apiKeyFace>[0]),
-    healthFace(),
+    healthFace({ faults: async () => [] }),
   ];
 }
 
@@ -175,6 +175,9 @@ Everything below \`/FHIR/R5\` is served below \`/fhir/r5\` too. A trailing slash
 \`/FHIR/R5/*\` catches is answered with an OperationOutcome: 404 for a type that is not served, 405 for an interaction that
 is not.
 
+A body has at most 1 MiB, without a token 64 KiB, where nothing else stands; [limits](../explanation/limits.md) says
+what else is bounded.
+
 ${sections.join('\n\n')}
 
 ## Signing in
@@ -189,8 +192,11 @@ The authorization server answers below \`/o\`: \`/o/authorize/\`, \`/o/token/\`,
 `;
 }
 
-function limitOf(route: Route): string {
-  return route.callsPerMinute === undefined ? '' : `${route.callsPerMinute} a minute from one address`;
+function limitOf({ callsPerMinute, body }: Route): string {
+  return [
+    ...(callsPerMinute === undefined ? [] : [`${callsPerMinute} a minute from one address`]),
+    ...(body === undefined ? [] : [`a body of ${body.bytes / 1024 / 1024} MiB`]),
+  ].join(', ');
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

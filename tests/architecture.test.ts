@@ -22,12 +22,14 @@ const everything = [
 
 /** Left to right: whatever stands in one row may import the rows before it, and its own folder. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['config.ts', 'domain'],
+  ['domain'],
+  ['config.ts'],
   ['database'],
   ['access'],
   ['store'],
   ['operations'],
   ['face.ts'],
+  ['intake'],
   ['app.ts'],
   ['fhir', 'admin', 'oauth', 'mcp', 'web', 'jobs', 'demo'],
   ['cli'],
@@ -220,10 +222,16 @@ describe('SQL', () => {
    * Runs as the system role, which no sight applies to: signing in, and finding out as whom an operator acts. They are
    * reached through access/system.ts only (A4).
    */
-  const SYSTEM = [/store\/oauth-[a-z-]+\.ts$/, /store\/import-targets\.ts$/, /store\/mail\.ts$/];
+  const SYSTEM = [
+    /store\/oauth-[a-z-]+\.ts$/,
+    /store\/import-targets\.ts$/,
+    /store\/mail\.ts$/,
+    /store\/series-repair\.ts$/,
+  ];
   const EXEMPT_STATEMENTS: Readonly<Record<string, readonly string[]>> = {
     [`${SERVER}store/import-targets.ts`]: ['study', 'membership', 'practitioner', 'app_user'],
     [`${SERVER}store/mail.ts`]: ['mail'],
+    [`${SERVER}store/series-repair.ts`]: ['patient', 'observation', 'series'],
   };
   const store = server.filter(({ path }) => path.startsWith(`${SERVER}store/`));
 
@@ -245,7 +253,7 @@ describe('SQL', () => {
     const exempt = store.filter(({ path }) => SYSTEM.some((pattern) => pattern.test(path)));
     expect(
       exempt
-        .filter(({ text }) => !/SystemSight|Queryable|Pick<Sight, 'query'>/.test(text))
+        .filter(({ text }) => !/SystemSight|SealedSight|Queryable|Pick<Sight, 'query'>/.test(text))
         .map(({ path }) => path),
     ).toEqual([]);
   });
@@ -271,7 +279,7 @@ describe('SQL', () => {
     const migrations = new URL('../apps/exchange/src/database/migrations/', import.meta.url);
     // The first sixteen were released while they still stated the rule; what they said of it is taken away at once.
     const later = (await readdir(migrations)).filter((name) => name > '0017');
-    const stating = /\b(create (or replace )?(view|policy|function)|grant|revoke|row level security)\b/i;
+    const stating = /^\s*(create (or replace )?(view|policy|function)|grant|revoke)\b|row level security/im;
     for (const name of later) {
       const text = (await readFile(new URL(name, migrations), 'utf8')).replace(/^--.*$/gm, '');
       expect(stating.exec(text)?.[0], name).toBeUndefined();

@@ -4,8 +4,10 @@ import { compile } from '../../apps/exchange/src/access/compile.ts';
 import type { Connection } from '../../apps/exchange/src/database/pool.ts';
 import type { World } from '../../apps/exchange/src/domain/may.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/database.ts';
+import { rounds, seedOf, timeLimit } from '../setup/nightly.ts';
 import { DEFINE_ATTEMPT, disagreements, type Scope } from './agreement.ts';
-import { anyWorld, loadWorld } from './world.ts';
+import { loadWorld } from './load-world.ts';
+import { anyWorld } from './world.ts';
 
 let database: TestDatabase;
 let owner: Connection;
@@ -41,14 +43,19 @@ const agreesOn = (scope: Scope) =>
   );
 
 // Shrinking would take minutes; the seed and the first rows that disagree say enough.
-const RUN = { seed: 20261122, endOnFailure: true };
+const RUN = { seed: seedOf('the access rule', 20261122), endOnFailure: true };
 
 describe('the access rule', () => {
-  test('is the same in words, in wall 1 and in wall 2, in any world', { timeout: 600_000 }, async () => {
-    await fc.assert(agreesOn({ sides: ['wall 1', 'wall 2'] }), { ...RUN, numRuns: 25 });
+  test('is the same in words, in wall 1 and in wall 2, in any world', {
+    timeout: timeLimit(600_000),
+  }, async () => {
+    await fc.assert(agreesOn({ sides: ['wall 1', 'wall 2'] }), { ...RUN, numRuns: rounds(16, 200) });
   });
 
-  test('decides every write as the words do', { timeout: 600_000 }, async () => {
-    await fc.assert(agreesOn({ sides: ['writes'] }), { ...RUN, numRuns: 4 });
+  test('decides every write as the words do', { timeout: timeLimit(600_000) }, async () => {
+    await fc.assert(agreesOn({ sides: ['writes'], mostWrites: rounds(100, 10_000) }), {
+      ...RUN,
+      numRuns: rounds(4, 20),
+    });
   });
 });

@@ -1,17 +1,17 @@
 /** Worlds for the proofs of the access rule: small enough to try every row, mixed enough that every clause matters. */
 import fc from 'fast-check';
-import type { Connection } from '../../apps/exchange/src/database/pool.ts';
 import type { World } from '../../apps/exchange/src/domain/may.ts';
-import type { Grant, Principal } from '../../apps/exchange/src/domain/principal.ts';
+import type { Grant, Principal, Session } from '../../apps/exchange/src/domain/principal.ts';
 
 export const CODES = [1, 2, 3];
-/** The catalogue: 1 and 3 differ by their system alone. */
+/** The catalogue: 1 and 3 differ by their system alone; 1 and 2 are versions of one measure. */
+const OMH = 'https://w3id.org/openmhealth';
 const CATALOGUE = [
-  { id: 1, system: 's', code: 'a' },
-  { id: 2, system: 's', code: 'b' },
-  { id: 3, system: 'other', code: 'a' },
+  { id: 1, system: OMH, code: 'omh:a:1.0', measure: 'a' },
+  { id: 2, system: OMH, code: 'omh:a:2.0', measure: 'a' },
+  { id: 3, system: 'other', code: 'omh:a:1.0', measure: 'other|omh:a:1.0' },
 ];
-const ORGANIZATIONS = [1, 2, 3, 4];
+export const ORGANIZATIONS = [1, 2, 3, 4];
 const USERS = [11, 12, 13, 14, 15, 16];
 const PRACTITIONERS = [
   { id: 101, userId: 11 },
@@ -19,13 +19,23 @@ const PRACTITIONERS = [
   { id: 103, userId: 13 },
   { id: 104, userId: 14 },
 ];
-/** 202 is both practitioner and patient; 203 has no login. */
+/** 202 is both practitioner and patient; 203 has no login; 201 and 205 are records of one login. */
 const PATIENTS = [
   { id: 201, userId: 15 },
   { id: 202, userId: 14 },
   { id: 203, userId: null },
+  { id: 204, userId: 16 },
+  { id: 205, userId: 15 },
 ];
 const STUDIES = [301, 302, 303];
+export const APPS = ['app1', 'app2'];
+/** Sessions that came from links: of a patient, of a practitioner who is a patient, and of a superuser's login. */
+const LINKS = [
+  { grantId: 'l1', userId: 15, patientId: 201 },
+  { grantId: 'l2', userId: 16, patientId: 204 },
+  { grantId: 'l3', userId: 14, patientId: 202 },
+  { grantId: 'l4', userId: 13, patientId: 203 },
+];
 
 const subset = <T>(all: T[], share: number) =>
   fc
@@ -52,60 +62,173 @@ export const anyWorld: fc.Arbitrary<World> = fc
       minLength: 12,
       maxLength: 12,
     }),
+    closed: fc.tuple(...ORGANIZATIONS.map(() => fc.integer({ min: 0, max: 4 }).map((n) => n === 0))),
+    hadManager: fc.tuple(...ORGANIZATIONS.map(() => fc.boolean())),
+    keepers: fc.tuple(...PATIENTS.map(() => fc.option(fc.constantFrom(1, 2, 3)))),
     patientOrganizations: subset(pairs(PATIENTS, ORGANIZATIONS.slice(0, 3)), 45),
     studyOrganizations: fc.tuple(...STUDIES.map(() => fc.constantFrom(1, 2, 3))),
-    requestedCodes: subset(pairs(STUDIES, CODES), 60),
-    enrollments: subset(pairs(PATIENTS, STUDIES), 60),
-    // Consents stand also where nobody is enrolled or nothing is requested: stale answers must count for nothing.
+    studyClients: subset(pairs(STUDIES, APPS), 60),
+    requestedCodes: subset(pairs(STUDIES, CODES), 75),
+    enrollments: subset(pairs(PATIENTS, STUDIES), 80),
     consents: subset(
       PATIENTS.flatMap((p) => STUDIES.flatMap((s) => CODES.map((c) => [p, s, c] as const))),
-      75,
+      85,
     ),
-    permitted: fc.array(fc.boolean(), { minLength: 27, maxLength: 27 }),
+    answers: fc.array(
+      fc.record({
+        answer: fc.constantFrom('no', 'waits', 'opens', 'opens', 'opens'),
+        over: fc.integer({ min: 0, max: 5 }).map((n) => n === 0),
+        own: fc.boolean(),
+      }),
+      { minLength: 45, maxLength: 45 },
+    ),
+    declined: subset(
+      PATIENTS.flatMap((p) =>
+        [1, 2, 3].flatMap((o) =>
+          ['a', 'other|omh:a:1.0'].flatMap((m) => ['', 'l1', 'l2'].map((g) => [p, o, m, g] as const)),
+        ),
+      ),
+      12,
+    ),
+    linkOrganizations: fc.tuple(...LINKS.map(() => fc.constantFrom(1, 2, 3, null))),
+    linkClients: fc.tuple(...LINKS.map(() => fc.constantFrom(...APPS))),
+    allowed: fc.tuple(...LINKS.map(() => fc.integer({ min: 0, max: 4 }).map((n) => n === 0))),
+    proposals: subset(pairs(PATIENTS, [...STUDIES, null]), 25),
+    open: fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
   })
-  .map((drawn) => ({
-    codes: CATALOGUE,
-    users: USERS.map((id, i) => ({ id, ...drawn.users[i]! })),
-    practitioners: PRACTITIONERS,
-    patients: PATIENTS,
-    organizations: [
-      { id: 0, partOf: null, createdBy: null },
-      ...ORGANIZATIONS.map((id, i) => ({ id, partOf: drawn.parents[i]!, createdBy: drawn.founders[i]! })),
-    ],
-    memberships: drawn.memberships.map(([p, organizationId], i) => ({
-      practitionerId: p.id,
-      organizationId,
-      role: drawn.roles[i]!,
-    })),
-    patientOrganizations: drawn.patientOrganizations.map(([p, organizationId]) => ({
-      patientId: p.id,
-      organizationId,
-    })),
-    studies: STUDIES.map((id, i) => ({ id, organizationId: drawn.studyOrganizations[i]! })),
-    requestedCodes: drawn.requestedCodes.map(([studyId, codeId]) => ({ studyId, codeId })),
-    enrollments: drawn.enrollments.map(([p, studyId]) => ({ patientId: p.id, studyId })),
-    consents: drawn.consents.map(([p, studyId, codeId], i) => ({
-      patientId: p.id,
-      studyId,
-      codeId,
-      permitted: drawn.permitted[i]!,
-    })),
-  }));
+  .map((drawn) => {
+    const patients = PATIENTS.map((p, i) => ({ ...p, keeper: drawn.keepers[i]! }));
+    const keeperOf = (id: number) => patients.find((p) => p.id === id)!.keeper;
+    const studies = STUDIES.map((id, i) => ({ id, organizationId: drawn.studyOrganizations[i]! }));
+    const organizationOf = (id: number | null) => studies.find((s) => s.id === id)?.organizationId;
+    const requestedCodes = drawn.requestedCodes.map(([studyId, codeId]) => ({ studyId, codeId }));
+    // What the keys of the database make impossible is in no world: a record in keeping belongs to its keeper alone, who
+    // is enrolled belongs to the study's organization, who answers is enrolled and asked.
+    const patientOrganizations = [
+      ...patients.flatMap((p) => (p.keeper === null ? [] : [{ patientId: p.id, organizationId: p.keeper }])),
+      ...drawn.patientOrganizations
+        .filter(([p]) => keeperOf(p.id) === null)
+        .map(([p, organizationId]) => ({ patientId: p.id, organizationId })),
+    ];
+    const enrollments = drawn.enrollments
+      .map(([p, studyId]) => ({ patientId: p.id, studyId }))
+      .filter((e) =>
+        patientOrganizations.some(
+          (po) => po.patientId === e.patientId && po.organizationId === organizationOf(e.studyId),
+        ),
+      );
+    return {
+      codes: CATALOGUE,
+      users: USERS.map((id, i) => ({ id, ...drawn.users[i]! })),
+      practitioners: PRACTITIONERS,
+      patients,
+      organizations: [
+        { id: 0, partOf: null, createdBy: null, hadManager: false, closed: false },
+        ...ORGANIZATIONS.map((id, i) => ({
+          id,
+          partOf: drawn.parents[i]!,
+          createdBy: drawn.founders[i]!,
+          hadManager: drawn.hadManager[i]!,
+          closed: drawn.closed[i]!,
+        })),
+      ],
+      memberships: drawn.memberships.map(([p, organizationId], i) => ({
+        practitionerId: p.id,
+        organizationId,
+        role: drawn.roles[i]!,
+      })),
+      patientOrganizations,
+      studies,
+      studyClients: drawn.studyClients.map(([studyId, clientId]) => ({ studyId, clientId })),
+      requestedCodes,
+      enrollments,
+      consents: drawn.consents
+        .map(([p, studyId, codeId], i) => {
+          const { answer, over, own } = drawn.answers[i]!;
+          return {
+            patientId: p.id,
+            studyId,
+            codeId,
+            permitted: answer !== 'no',
+            opens: answer === 'opens',
+            over,
+            own: own && keeperOf(p.id) === null,
+          };
+        })
+        .filter(
+          (c) =>
+            enrollments.some((e) => e.patientId === c.patientId && e.studyId === c.studyId) &&
+            requestedCodes.some((r) => r.studyId === c.studyId && r.codeId === c.codeId),
+        ),
+      declinedMeasures: drawn.declined.map(([p, organizationId, measure, session]) => ({
+        patientId: p.id,
+        organizationId,
+        measure,
+        session,
+      })),
+      linkSessions: LINKS.map((link, i) => ({
+        ...link,
+        organizationId: drawn.linkOrganizations[i] ?? keeperOf(link.patientId) ?? 1,
+        clientId: drawn.linkClients[i]!,
+        allowed: drawn.allowed[i]!,
+      })),
+      proposals: drawn.proposals.map(([p, studyId], i) => ({
+        patientId: p.id,
+        organizationId: organizationOf(studyId) ?? 1 + (i % 3),
+        studyId,
+        open: drawn.open[i]!,
+      })),
+    };
+  });
 
 const FULL: Grant[] = [{ context: 'user', type: '*', letters: 'cruds' }];
 
-/** Every person of the world, as a token of the portal would present them. */
+/**
+ * Every person of the world, as a token of the portal would present them; then every session that came from a link, the
+ * first of them in somebody else's hands as well; and a program of a patient.
+ */
 export function principalsOf(world: World, grants: readonly Grant[] = FULL): Principal[] {
-  return world.users.map((user) => ({
-    userId: user.id,
-    practitionerId: world.practitioners.find((p) => p.userId === user.id)?.id ?? null,
-    patientId: world.patients.find((p) => p.userId === user.id)?.id ?? null,
+  const [firstLink] = world.linkSessions;
+  return [
+    ...world.users.map((user) => present(world, user.id, { kind: 'person', grantId: `p${user.id}` }, grants)),
+    ...world.linkSessions.map((link) =>
+      present(world, link.userId, { kind: 'person', grantId: link.grantId }, grants),
+    ),
+    present(world, 16, { kind: 'person', grantId: firstLink!.grantId }, grants),
+    present(world, 15, { kind: 'program' }, grants),
+  ];
+}
+
+/** As the gate makes a Principal: the facts about the session are read at every request. */
+export function present(world: World, userId: number, session: Session, grants: readonly Grant[]): Principal {
+  const user = world.users.find(({ id }) => id === userId)!;
+  const link =
+    session.kind === 'person'
+      ? world.linkSessions.find((l) => l.grantId === session.grantId && !l.allowed)
+      : undefined;
+  const reached =
+    link?.userId === userId &&
+    world.patients.some((p) => p.id === link.patientId && p.keeper === link.organizationId)
+      ? { patientId: link.patientId, organizationId: link.organizationId }
+      : null;
+  const patientIds =
+    session.kind === 'person' && !link && user.emailVerified
+      ? world.patients.filter((p) => p.userId === userId && p.keeper === null).map(({ id }) => id)
+      : [];
+  const patientId = patientIds[0] ?? reached?.patientId ?? null;
+  return {
+    userId,
+    practitionerId: world.practitioners.find((p) => p.userId === userId)?.id ?? null,
+    session,
+    patientIds,
+    link: reached,
+    patientId,
     emailVerified: user.emailVerified,
-    superuser: user.superuser,
-    patientInContext: world.patients.find((p) => p.userId === user.id)?.id ?? null,
+    superuser: user.superuser && !link,
+    patientInContext: patientId,
     clientId: 'jhe-portal',
     grants,
-  }));
+  };
 }
 
 /** What a token leaves of a person's sight; `launchedFor` is the patient of a launch. */
@@ -134,267 +257,18 @@ export const NARROWINGS: readonly Narrowing[] = [
     ],
   },
   { grants: [] },
-  { grants: [readings('user', [{ system: 's', code: 'a' }])] },
+  { grants: [readings('user', [{ system: OMH, code: 'omh:a:1.0' }])] },
   {
     grants: [
-      readings('user', [{ system: null, code: 'a' }]),
-      readings('patient', [{ system: 's', code: 'b' }]),
+      readings('user', [{ system: null, code: 'omh:a:1.0' }]),
+      readings('patient', [{ system: OMH, code: 'omh:a:2.0' }]),
     ],
   },
   { grants: [readings('user', []), { context: 'patient', type: 'Patient', letters: 'r' }] },
   // Codes mean nothing where a row is about no code.
-  { grants: [{ context: 'user', type: 'Patient', letters: 'r', codes: [{ system: 's', code: 'a' }] }] },
+  {
+    grants: [{ context: 'user', type: 'Patient', letters: 'r', codes: [{ system: OMH, code: 'omh:a:1.0' }] }],
+  },
   { grants: [{ context: 'patient', type: '*', letters: 'cruds' }], launchedFor: 201 },
-  { grants: [readings('patient', [{ system: 'other', code: 'a' }])], launchedFor: 203 },
+  { grants: [readings('patient', [{ system: 'other', code: 'omh:a:1.0' }])], launchedFor: 203 },
 ];
-
-const TABLES = [
-  'app_user',
-  'practitioner',
-  'patient',
-  'patient_identifier',
-  'membership',
-  'patient_organization',
-  'study',
-  'requested_code',
-  'study_client',
-  'study_data_source',
-  'enrollment',
-  'consent',
-  'consent_event',
-  'invitation',
-  'observation',
-  'observation_identifier',
-  'series',
-  'audit_event',
-  'code',
-  'data_source',
-  'data_source_code',
-  'client',
-  'client_data_source',
-  'setting',
-  'organization',
-]; // prettier-ignore
-
-/**
- * Writes a world into an empty or used database, as its owner: the rows of the rule, and for every patient one row of
- * everything that the rule protects.
- */
-export async function loadWorld(owner: Pick<Connection, 'query'>, world: World): Promise<void> {
-  await owner.query(`truncate ${TABLES.join(', ')} cascade`);
-  await owner.query("insert into organization (id, name, type) values (0, 'ROOT', 'root')");
-  const insert = async (table: string, rows: readonly object[]) => {
-    if (!rows[0]) return;
-    const columns = Object.keys(rows[0]).join(', ');
-    await owner.query(
-      `insert into ${table} (${columns}) select ${columns} from json_populate_recordset(null::${table}, $1)`,
-      [JSON.stringify(rows)],
-    );
-  };
-
-  await insert(
-    'app_user',
-    world.users.map((u) => ({
-      id: u.id,
-      email: `user${u.id}@example.com`,
-      first_name: '',
-      last_name: '',
-      identifier: '',
-      active: u.active,
-      superuser: u.superuser,
-      email_verified: u.emailVerified,
-      joined_at: new Date(0),
-    })),
-  );
-  await insert(
-    'practitioner',
-    world.practitioners.map((p) => ({
-      id: p.id,
-      user_id: p.userId,
-      settings: {},
-      last_updated: new Date(0),
-    })),
-  );
-  await insert(
-    'patient',
-    world.patients.map((p) => ({ id: p.id, user_id: p.userId, last_updated: new Date(0) })),
-  );
-  for (const o of world.organizations.filter(({ id }) => id !== 0)) {
-    await insert('organization', [
-      {
-        id: o.id,
-        name: `o${o.id}`,
-        type: 'team',
-        part_of: o.partOf,
-        created_by: o.createdBy,
-        last_updated: new Date(0),
-      },
-    ]);
-  }
-  await insert(
-    'membership',
-    world.memberships.map((m, i) => ({
-      id: i + 1,
-      practitioner_id: m.practitionerId,
-      organization_id: m.organizationId,
-      role: m.role,
-    })),
-  );
-  await insert(
-    'patient_organization',
-    world.patientOrganizations.map((po) => ({
-      patient_id: po.patientId,
-      organization_id: po.organizationId,
-    })),
-  );
-  await insert(
-    'code',
-    [...world.codes, { id: 9, system: 's', code: 'nine' }].map((code) => ({ ...code, text: code.code })),
-  );
-  await insert(
-    'data_source',
-    [1, 2].map((id) => ({ id, name: `d${id}`, type: 'personal_device', last_updated: new Date(0) })),
-  );
-  await insert('data_source_code', [{ id: 1, data_source_id: 1, code_id: 1 }]);
-  await insert(
-    'client',
-    [1, 2].map((id) => ({
-      id,
-      client_id: `app${id}`,
-      name: `app${id}`,
-      client_type: 'public',
-      grant_types: [],
-      redirect_uris: [],
-      post_logout_redirect_uris: [],
-      allowed_origins: [],
-      skip_authorization: false,
-      default_scopes: '',
-      created_at: new Date(0),
-      last_updated: new Date(0),
-    })),
-  );
-  await insert('client_data_source', [{ id: 1, client_id: 1, data_source_id: 1 }]);
-  await insert('setting', [
-    { key: 'organization.self_service_top_level', value: true, last_updated: new Date(0) },
-    { key: 'site.secret', value: 1, last_updated: new Date(0) },
-  ]);
-  await insert(
-    'study',
-    world.studies.map((s) => ({
-      id: s.id,
-      organization_id: s.organizationId,
-      name: `s${s.id}`,
-      description: 'd',
-      last_updated: new Date(0),
-    })),
-  );
-  await insert(
-    'requested_code',
-    world.requestedCodes.map((r, i) => ({ id: i + 1, study_id: r.studyId, code_id: r.codeId })),
-  );
-  await insert(
-    'study_client',
-    world.studies.map((s) => ({ id: s.id, study_id: s.id, client_id: 1 })),
-  );
-  await insert(
-    'study_data_source',
-    world.studies.map((s) => ({ id: s.id, study_id: s.id, data_source_id: 1 })),
-  );
-  await insert(
-    'enrollment',
-    world.enrollments.map((e, i) => ({
-      patient_id: e.patientId,
-      study_id: e.studyId,
-      id: i + 1,
-      enrolled_at: new Date(0),
-    })),
-  );
-  await insert(
-    'consent',
-    world.consents.map((c, i) => ({
-      patient_id: c.patientId,
-      study_id: c.studyId,
-      code_id: c.codeId,
-      id: i + 1,
-      permitted: c.permitted,
-      decided_at: new Date(0),
-    })),
-  );
-
-  const each = world.patients.flatMap((p) => CODES.map((codeId) => ({ patientId: p.id, codeId })));
-  await insert(
-    'consent_event',
-    world.patients.flatMap((p) =>
-      world.studies.map((s) => ({
-        patient_id: p.id,
-        id: s.id + 1_000_000,
-        study_id: s.id,
-        code_id: 1,
-        decision: 'permit',
-        at: new Date(0),
-        actor_user_id: 11,
-        actor_role: 'manager',
-      })),
-    ),
-  );
-  await insert(
-    'observation',
-    each.map(({ patientId, codeId }) => ({
-      patient_id: patientId,
-      id: patientId * 10 + codeId,
-      code_id: codeId,
-      data_source_id: 1,
-      status: 'final',
-      data_point_uuid: `00000000-0000-4000-8000-${String(patientId * 10 + codeId).padStart(12, '0')}`,
-      data_point: {},
-      last_updated: new Date(0),
-    })),
-  );
-  await insert(
-    'observation_identifier',
-    each.map(({ patientId, codeId }) => ({
-      patient_id: patientId,
-      observation_id: patientId * 10 + codeId,
-      code_id: codeId,
-      system: 's',
-      value: `v${codeId}`,
-    })),
-  );
-  // Series of the last code are left to be made, so that making one can be tried.
-  await insert(
-    'series',
-    each
-      .filter(({ codeId }) => codeId !== 3)
-      .map(({ patientId, codeId }) => ({ patient_id: patientId, code_id: codeId, observations: 1 })),
-  );
-  await insert(
-    'patient_identifier',
-    world.patients.map((p) => ({ id: p.id, patient_id: p.id, system: 'mrn', value: String(p.id) })),
-  );
-  await insert(
-    'invitation',
-    world.patients.map((p) => ({
-      id: p.id,
-      patient_id: p.id,
-      client_id: 1,
-      token_hash: `${p.id}`.padEnd(43, 'x'),
-      status: 'issued',
-      issued_at: new Date(0),
-      last_updated: new Date(0),
-    })),
-  );
-  await insert(
-    'audit_event',
-    [0, ...world.patients.map((p) => p.id)].map((patientId) => ({
-      patient_id: patientId,
-      id: patientId + 1_000_000,
-      at: new Date(0),
-      request_id: 'r',
-      user_id: 11,
-      interaction: 'read',
-      resource: 'Patient',
-      outcome: 'ok',
-      rows: 1,
-    })),
-  );
-}

@@ -17,7 +17,7 @@ export function strangeRelations(source: string): string[] {
     const own = new Set(
       [
         ...sql.matchAll(
-          /\b(?:with|recursive|,)\s*(\w+)\s*(?:\([^)]*\)\s*)?as\s*(?:not materialized|materialized)?\s*\(/gi,
+          /(?:\bwith|\brecursive|,)\s*(\w+)\s*(?:\([^)]*\)\s*)?as\s*(?:not materialized|materialized)?\s*\(/gi,
         ),
       ].map((m) => m[1]!.toLowerCase()),
     );

@@ -8,12 +8,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { joinDatabase } from '../../apps/exchange/src/database/open-database.ts';
 import { openPool, type Pool } from '../../apps/exchange/src/database/pool.ts';
+import { TEST_SEALING_KEY } from '../setup/database.ts';
 import { mintToken } from '../setup/tokens.ts';
 
 const MAIN = fileURLToPath(new URL('../../apps/exchange/src/main.ts', import.meta.url));
 
 export type Subject = Readonly<{
   origin: string;
+  /** The server's process. */
+  pid: number;
   version: string;
   /** The owner's connection: the raw floor. */
   owner: Pool;
@@ -32,6 +35,7 @@ export async function startSubject(): Promise<Subject> {
       PORT: String(port),
       SITE_URL: 'http://localhost:8000',
       JHE_SEED: 'none',
+      JHE_SEALING_KEY: TEST_SEALING_KEY,
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -50,6 +54,7 @@ export async function startSubject(): Promise<Subject> {
   const { rows } = await owner.query<{ server_version: string }>('show server_version');
   return {
     origin,
+    pid: server.pid!,
     version: rows[0]!.server_version,
     owner,
     token: (userId) => mintToken({ database: { owner } as never }, { userId }),

@@ -20,17 +20,18 @@ export async function fillCohort({ owner }: Subject, rows: number): Promise<Coho
   await owner.query(`
     insert into app_user (id, email, user_type, email_verified) values (${MANAGER}, 'manager@example.com', 'practitioner', true);
     insert into practitioner (id, user_id) values (1, ${MANAGER});
-    insert into organization (id, name, type, part_of) values (1, 'Bench', 'team', 0);
+    insert into organization (id, name, type, part_of, had_manager) values (1, 'Bench', 'team', 0, true);
     insert into membership (practitioner_id, organization_id, role) values (1, 1, 'manager');
     insert into code (id, system, code, text) values (${CODE}, '${bloodGlucose.system}', '${bloodGlucose.code}', 'Blood glucose');
     insert into data_source (id, name) values (${SOURCE}, 'Sensor');
     insert into data_source_code (data_source_id, code_id) values (${SOURCE}, ${CODE});
     insert into study (id, organization_id, name, description) values (${STUDY}, 1, 'Cohort', 'Cohort');
     insert into requested_code (study_id, code_id) values (${STUDY}, ${CODE});
-    insert into patient (id) select ${FIRST_PATIENT} + n from generate_series(0, ${PATIENTS - 1}) n;
+    insert into patient (id, keeper_organization_id) select ${FIRST_PATIENT} + n, 1 from generate_series(0, ${PATIENTS - 1}) n;
     insert into patient_organization select id, 1 from patient;
-    insert into enrollment (patient_id, study_id) select id, ${STUDY} from patient;
-    insert into consent (patient_id, study_id, code_id, permitted, decided_at) select id, ${STUDY}, ${CODE}, true, now() from patient;
+    insert into enrollment (patient_id, study_id, organization_id) select id, ${STUDY}, 1 from patient;
+    insert into consent (patient_id, study_id, code_id, permitted, opens, basis, decided_at)
+      select id, ${STUDY}, ${CODE}, true, true, 'signed form', now() from patient;
   `);
   const patients = Array.from({ length: PATIENTS }, (_, n) => FIRST_PATIENT + n);
   await copyReadings(owner, readings(patients, rows, 1));
@@ -49,7 +50,7 @@ export async function copyReadings(owner: Subject['owner'], lines: Iterable<stri
   try {
     const copy = connection.query(
       copyFrom(`copy observation (patient_id, id, code_id, data_source_id, data_point_uuid, status, effective_start, value,
-        unit, data_point) from stdin`),
+        unit, data_point, keeper_organization_id) from stdin`),
     );
     await pipeline(Readable.from(lines), copy);
   } finally {
@@ -64,7 +65,7 @@ export function* readings(patients: readonly number[], count: number, firstId: n
     const at = new Date(Date.UTC(2026, 0, 1) + Math.floor(n / patients.length) * 300_000).toISOString();
     const uuid = randomUUID();
     const text = JSON.stringify(glucosePoint(uuid, at, 80 + (n % 100)));
-    yield `${patients[n % patients.length]}\t${firstId + n}\t${CODE}\t${SOURCE}\t${uuid}\tfinal\t${at}\t${80 + (n % 100)}\tmg/dL\t${text}\n`;
+    yield `${patients[n % patients.length]}\t${firstId + n}\t${CODE}\t${SOURCE}\t${uuid}\tfinal\t${at}\t${80 + (n % 100)}\tmg/dL\t${text}\t1\n`;
   }
 }
 

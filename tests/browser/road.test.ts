@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { GLUCOSE, OMH } from '../journey/fhir-upload.ts';
-import { type Caller, openInvitation, signIn } from '../setup/clients.ts';
+import { type Caller, signIn } from '../setup/clients.ts';
 import { type ServerProcess, startServer } from '../setup/server-process.ts';
 
 const ADA = 40006;
@@ -27,12 +27,7 @@ beforeAll(async () => {
     startServer(),
     chromium.launch({ executablePath, args: ['--no-sandbox'] }),
   ]);
-  const rivera = await signIn(server.site, 'rivera@example.com');
-  const invited = await rivera.post<{ invitationLink: string }>('/api/v1/invitation', {
-    patientId: ADA,
-    clientId: 3,
-  });
-  ada = await openInvitation(invited.body.invitationLink);
+  ada = await signIn(server.site, 'ada@example.com');
   context = await browser.newContext();
   page = await context.newPage();
   page.on('pageerror', (error) => faults.push(error.message));
@@ -139,7 +134,9 @@ it('empties the open page when the patient withdraws, and fills it after a new y
 
 it('tells how each question of the study stands', { timeout: 60_000 }, async () => {
   await page.goto(`${server.site}/portal/patients/${ADA}/sharing`);
-  await page.getByTestId(`sharing-${STUDY}-${GLUCOSE}`).waitFor();
+  const row = page.getByTestId(`sharing-${STUDY}-${GLUCOSE}`);
+  await row.waitFor();
+  expect(await row.innerText()).toMatch(/Shared\s+the patient’s own answer/);
   await checkAccessibility();
 });
 

@@ -179,7 +179,7 @@ describe('H-47 links are made from the site address, whatever a request claims t
   it('an invitation', async () => {
     const reply = await world.exchange.request('POST', '/api/v1/invitation', {
       headers: { ...headers, authorization: world.tokenOf('mo')! },
-      body: { patientId: patients.ada, clientId: clients.glucoseApp },
+      body: { patientId: patients.ben, clientId: clients.glucoseApp },
     });
     expect(reply.statusCode).toBe(201);
     expect(reply.json().invitationLink).toContain(encodeURIComponent('localhost:8000_'));

@@ -93,31 +93,65 @@ describe('H-19 scopes limit', () => {
 
 describe('H-25 no invitation into an account with powers', () => {
   it.each(['rivera@example.org', 'root@example.org', 'Root@Example.ORG'])(
-    'does not make a patient of %s',
+    'does not make a patient of %s: the record has a login of its own, without an address',
     async (telecomEmail) => {
-      const before = await world.rows('select id, user_id from patient order by id');
-      const { status } = await world.call('mo', 'POST', '/patients', {
+      const before = await logins();
+      const { status, body } = await world.call('mo', 'POST', '/patients', {
         organizationId: 20001,
         nameFamily: 'Any',
         nameGiven: 'Body',
         birthDate: '1990-01-01',
         telecomEmail,
       });
-      expect(status).toBe(400);
-      expect(await world.rows('select id, user_id from patient order by id')).toEqual(before);
+      expect(status).toBe(201);
+      expect(before.map(({ id }) => id)).not.toContain(body.jheUserId);
+      const after = await logins();
+      expect(after.filter(({ id }) => id !== body.jheUserId)).toEqual(before);
+      expect(after.find(({ id }) => id === body.jheUserId)).toEqual({
+        id: body.jheUserId,
+        email: null,
+        user_type: 'patient',
+        active: true,
+        superuser: false,
+        email_verified: false,
+        password_hash: null,
+      });
     },
   );
 
-  it('refuses to invite a patient whose login became a practitioner or superuser', async () => {
-    const invite = () =>
-      world.call('mo', 'POST', '/invitation', { patientId: patients.ben, clientId: clients.glucoseApp });
-    expect((await invite()).status).toBe(201);
+  it('opens no login that became a practitioner or superuser', async () => {
+    const { body } = await world.call('mo', 'POST', '/invitation', {
+      patientId: patients.ben,
+      clientId: clients.glucoseApp,
+    });
+    const redeem = () => world.call('anonymous', 'POST', `/invitation/${body.token}`);
+    const refusal = { status: 403, body: { detail: 'This account cannot be entered with an invitation.' } };
     await world.rows('update app_user set superuser = true where id = $1', users.ben);
-    expect((await invite()).status).toBe(403);
+    expect(await redeem()).toEqual(refusal);
     await world.rows('update app_user set superuser = false where id = $1', users.ben);
     await world.rows('insert into practitioner (user_id) values ($1)', users.ben);
-    expect((await invite()).status).toBe(403);
+    expect(await redeem()).toEqual(refusal);
     await world.rows('delete from practitioner where user_id = $1', users.ben);
+    expect((await redeem()).status).toBe(200);
+  });
+
+  it('whatever a login that a link opened becomes, the link’s session has none of its powers', async () => {
+    await world.rows('update app_user set superuser = true, email_verified = true where id = $1', users.ben);
+    await world.rows('insert into practitioner (id, user_id) values (80098, $1)', users.ben);
+    await world.rows(
+      "insert into membership (practitioner_id, organization_id, role) values (80098, 20002, 'manager')",
+    );
+    expect(
+      (await world.call('ben', 'GET', '/patients')).body.results.map(({ id }: { id: number }) => id),
+    ).toEqual([patients.ben]);
+    expect((await world.call('ben', 'GET', `/patients/${patients.cleo}`)).status).toBe(403);
+    expect((await world.call('ben', 'GET', '/audit_events')).body.count ?? 0).toBe(0);
+    await world.rows('delete from membership where practitioner_id = 80098');
+    await world.rows('delete from practitioner where id = 80098');
+    await world.rows(
+      'update app_user set superuser = false, email_verified = false where id = $1',
+      users.ben,
+    );
   });
 });
 

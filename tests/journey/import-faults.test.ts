@@ -113,13 +113,19 @@ const CASES: Case[] = [
     'a viewer as operator',
     () => [good(), ...due('--study', '30001'), '--as', 'viewer_victor@example.com'],
     1,
-    /--as: no active member or manager/,
+    /--as: no active manager/,
+  ],
+  [
+    'a member as operator, who attests nothing',
+    () => [good(), ...due('--study', '30001'), '--as', 'member_megan@example.com'],
+    1,
+    /--as: no active manager/,
   ],
   [
     'a stranger as operator',
     () => [good(), ...DUE, '--as', 'rivera@example.com'],
     1,
-    /--as: no active member or manager/,
+    /--as: no active manager/,
   ],
   [
     'a data source that is not there',

@@ -90,16 +90,12 @@ describe("a participant's own decision", () => {
   const run = () => importCgm(server, [file, ...DUE, '--identifier-system', SYSTEM]);
 
   beforeAll(async () => {
-    // Pat is a patient already, known to the trial as p-1; the other participant is new.
+    // Pat keeps her own record and is known to the trial as p-1; the other participant is new.
     const patch = await mark.patch(`/api/v1/patients/${PAT}?organizationId=20006`, {
       identifiers: [{ system: SYSTEM, value: 'p-1' }],
     });
     expect(patch.status, JSON.stringify(patch.body)).toBe(200);
-    const invited = await mark.post<{ invitationLink: string }>('/api/v1/invitation', {
-      patientId: PAT,
-      clientId: 3,
-    });
-    pat = await openInvitation(invited.body.invitationLink);
+    pat = await signIn(server.site, 'ccl_cardio_patient_pat@example.com');
     file = csv('trial.csv', [
       'p-1,2026-02-01 08:00:00,101',
       'p-2,2026-02-01 08:00:00,102',
@@ -125,15 +121,6 @@ describe("a participant's own decision", () => {
     expect(await totalOf(`${ofStudy}&patient=${PAT}`)).toBe(0);
   });
 
-  it('stands when the enrolment was ended after a no', async () => {
-    expect((await answer(pat, 'POST', PAT, false)).status).toBe(201);
-    const path = `/api/v1/studies/${GLUCOSE_STUDY}/patients`;
-    expect((await mark.call('DELETE', path, { patientIds: [PAT] })).status).toBe(204);
-    const { code, stdout } = await run();
-    expect(code).toBe(1);
-    expect(figures(stdout)).toMatchObject({ rejected: 2, consents: 0 });
-  });
-
   it('lets the readings in once the patient says yes, and the history tells who attested what', async () => {
     expect((await answer(pat, 'POST', PAT, true)).status).toBe(201);
     const { code, stdout } = await run();
@@ -150,8 +137,37 @@ describe("a participant's own decision", () => {
         actorRole: 'manager',
         clientId: 'jhe-cli',
         basis: 'signed form, protocol 17',
+        confirmed: false,
         code: { codingCode: GLUCOSE },
       },
     ]);
+  });
+
+  it('stands for a participant in keeping, who says no by the link', async () => {
+    const found = await mark.get<Searchset>(`/FHIR/R5/Patient?identifier=${SYSTEM}|p-2`);
+    const patientId = Number(found.body.entry[0]!.resource.id);
+    expect(await totalOf(`${ofStudy}&patient=${patientId}`)).toBe(1);
+    const invited = await mark.post<{ invitationLink: string }>('/api/v1/invitation', {
+      patientId,
+      clientId: 3,
+    });
+    const participant = await openInvitation(invited.body.invitationLink);
+    expect((await answer(participant, 'PATCH', patientId, false)).status).toBe(200);
+    expect(await totalOf(`${ofStudy}&patient=${patientId}`)).toBe(0);
+    const { code, stdout } = await run();
+    expect(code).toBe(1);
+    expect(figures(stdout)).toMatchObject({ 'already present': 2, rejected: 1, consents: 0 });
+    expect(stdout).toMatch(/row 3: .*not been consented/);
+    expect(await totalOf(`${ofStudy}&patient=${patientId}`)).toBe(0);
+  });
+
+  it('stands when the enrolment was ended after a no: who keeps the record is asked, not enrolled', async () => {
+    expect((await answer(pat, 'PATCH', PAT, false)).status).toBe(200);
+    const path = `/api/v1/studies/${GLUCOSE_STUDY}/patients`;
+    expect((await mark.call('DELETE', path, { patientIds: [PAT] })).status).toBe(204);
+    const { code, stdout } = await run();
+    expect(code).toBe(1);
+    expect(figures(stdout)).toMatchObject({ rejected: 3, enrolled: 0, consents: 0 });
+    expect(await totalOf(`${ofStudy}&patient=${PAT}`)).toBe(0);
   });
 });

@@ -20,15 +20,10 @@ import {
   searchAll,
   upload,
 } from './fhir-upload.ts';
-
-type WithId = { id: number };
-type Consents = {
-  consolidatedConsentedScopes: { codingCode: string }[];
-  studiesPendingConsent: { id: number; pendingScopeConsents: { code: { codingCode: string } }[] }[];
-  studies: { id: number; scopeConsents: { code: { codingCode: string }; consented: boolean }[] }[];
-};
+import { type Consents, created, invite, sayTo, type WithId } from './invited-patient.ts';
 
 const EMAIL = 'nora.linden@example.org';
+const NORA = { telecomEmail: EMAIL, nameFamily: 'Linden', nameGiven: 'Nora', birthDate: '1990-05-17' };
 const DEXCOM = 70002;
 const WATCH = 70007;
 const READINGS = 55;
@@ -38,9 +33,20 @@ const SECRET_RATE = 173;
 let server: ServerProcess;
 let rivera: Caller;
 let mark: Caller;
+/** Nora by Rivera's link, and by Mark's: each organization has a record of its own. */
 let patient: Caller;
-const ids = { organization: 0, study: 0, quietStudy: 0, patient: 0, otherStudy: 0, client: 0 };
+let elsewhere: Caller;
+const ids = {
+  organization: 0,
+  study: 0,
+  quietStudy: 0,
+  patient: 0,
+  otherStudy: 0,
+  otherPatient: 0,
+  client: 0,
+};
 let link = '';
+let otherLink = '';
 const firstBatch = Array.from({ length: READINGS }, (_, i) =>
   observation({
     patientId: 0,
@@ -63,25 +69,13 @@ beforeAll(async () => {
 });
 afterAll(() => server?.close());
 
-async function created<Body>(reply: Promise<{ status: number; body: Body }>): Promise<Body> {
-  const { status, body } = await reply;
-  expect(status, JSON.stringify(body)).toBe(201);
-  return body;
-}
-
-const answer = (client: Caller, method: string, studyId: number, answers: Record<string, boolean>) =>
-  client.call('PATCH' === method ? 'PATCH' : 'POST', `/api/v1/patients/${ids.patient}/consents`, {
-    studyScopeConsents: [
-      {
-        studyId,
-        scopeConsents: Object.entries(answers).map(([codingCode, consented]) => ({
-          codingSystem: OMH,
-          codingCode,
-          consented,
-        })),
-      },
-    ],
-  });
+const answer = (
+  client: Caller,
+  method: 'POST' | 'PATCH',
+  studyId: number,
+  answers: Record<string, boolean>,
+  patientId = ids.patient,
+) => sayTo(client, { method, patientId, studyId, answers });
 
 it('lets a practitioner found an organization and becomes its manager', async () => {
   const organization = await created(
@@ -118,33 +112,32 @@ it('makes a study with an app, a data source and the codes it asks for', async (
 });
 
 it('adds a patient, enrols them, and makes the invitation link', async () => {
-  const added = await created(
-    rivera.post<WithId>('/api/v1/patients', {
-      organizationId: ids.organization,
-      telecomEmail: EMAIL,
-      nameFamily: 'Linden',
-      nameGiven: 'Nora',
-      birthDate: '1990-05-17',
-    }),
-  );
-  ids.patient = added.id;
-  for (const study of [ids.study, ids.quietStudy])
-    await created(rivera.post(`/api/v1/studies/${study}/patients`, { patientIds: [ids.patient] }));
-  const invitation = await created(
-    rivera.post<{ invitationLink: string; token: string }>('/api/v1/invitation', {
-      patientId: ids.patient,
-      clientId: ids.client,
-    }),
-  );
-  link = invitation.invitationLink;
-  expect(link).toContain(`localhost%3A${server.port}_${invitation.token}`);
+  const invited = await invite(rivera, {
+    ...NORA,
+    organizationId: ids.organization,
+    studyIds: [ids.study, ids.quietStudy],
+    clientId: ids.client,
+  });
+  ids.patient = invited.id;
+  link = invited.invitationLink;
+});
 
-  // The same patient goes into a study of another organization, found there by the exact address.
+it('lets another organization invite the same person, and tells it nothing of the first', async () => {
   const looked = await mark.get<WithId[]>(`/api/v1/patients/global_lookup?email=${EMAIL}`);
-  expect(looked.body.map(({ id }) => id)).toEqual([ids.patient]);
-  const path = `/api/v1/patients/${ids.patient}/global_add_organization?organizationId=20007`;
-  expect((await mark.patch(path)).status).toBe(200);
-  await created(mark.post(`/api/v1/studies/${ids.otherStudy}/patients`, { patientIds: [ids.patient] }));
+  expect(looked).toMatchObject({ status: 200, body: [] });
+  const add = (id: number) => `/api/v1/patients/${id}/global_add_organization?organizationId=20007`;
+  const [there, nowhere] = [await mark.patch(add(ids.patient)), await mark.patch(add(49999))];
+  expect([there.status, there.body]).toEqual([404, nowhere.body]);
+
+  const invited = await invite(mark, {
+    ...NORA,
+    organizationId: 20007,
+    studyIds: [ids.otherStudy],
+    clientId: ids.client,
+  });
+  ids.otherPatient = invited.id;
+  otherLink = invited.invitationLink;
+  expect(ids.otherPatient).not.toBe(ids.patient);
 });
 
 it("lets the patient's app in by the link alone, and shows it what is asked", async () => {
@@ -169,8 +162,12 @@ it("lets the patient's app in by the link alone, and shows it what is asked", as
   ).toEqual([
     [ids.study, [GLUCOSE, HEART_RATE]],
     [ids.quietStudy, [HEART_RATE]],
-    [ids.otherStudy, [HEART_RATE]],
   ]);
+
+  elsewhere = await openInvitation(otherLink);
+  const other = await elsewhere.get<Consents>(`/api/v1/patients/${ids.otherPatient}/consents`);
+  expect(other.body.studiesPendingConsent.map(({ id }) => id)).toEqual([ids.otherStudy]);
+  expect((await elsewhere.get(`/api/v1/patients/${ids.patient}/consents`)).status).toBe(403);
 });
 
 it('refuses readings before the patient has decided', async () => {
@@ -252,18 +249,19 @@ it('adds nothing when the same is sent again, in either spelling of the path', a
   expect(await total(patient, '')).toBe(READINGS);
 });
 
-it("takes heart rate once another organization's study may have it", async () => {
-  expect((await answer(patient, 'POST', ids.otherStudy, { [HEART_RATE]: true })).status).toBe(201);
+it("takes heart rate for another organization's study, in that organization's record", async () => {
+  const yes = { [HEART_RATE]: true };
+  expect((await answer(elsewhere, 'POST', ids.otherStudy, yes, ids.otherPatient)).status).toBe(201);
   const rates = [0, 1, 2].map((i) =>
     observation({
-      patientId: ids.patient,
+      patientId: ids.otherPatient,
       deviceId: WATCH,
       code: HEART_RATE,
       value: SECRET_RATE + i,
       at: `2026-03-02T0${i}:00:00-07:00`,
     }),
   );
-  const { body } = await upload(patient, rates.map(post));
+  const { body } = await upload(elsewhere, rates.map(post));
   expect(body.entry.map(({ response }) => response.status.slice(0, 3))).toEqual(['201', '201', '201']);
 });
 
@@ -354,8 +352,8 @@ it('shows the practitioner nothing of heart rate, of others, or that there is an
   expect(await total(rivera, `&patient._has:Group:member:_id=${ids.quietStudy}`)).toBe(0);
   // Rows by id: what cannot be read looks exactly like what does not exist.
   const own = await searchAll(
-    patient,
-    `/FHIR/R5/Observation?patient=${ids.patient}&code=${OMH}|${HEART_RATE}`,
+    elsewhere,
+    `/FHIR/R5/Observation?patient=${ids.otherPatient}&code=${OMH}|${HEART_RATE}`,
   );
   expect(own.ids).toHaveLength(3);
   const absent = await rivera.get<Outcome>('/FHIR/R5/Observation/999999999');
@@ -368,6 +366,7 @@ it('shows the practitioner nothing of heart rate, of others, or that there is an
   // Another organization's patient and study: refused, and the same as one that does not exist.
   for (const [query, missing] of [
     ['patient=40001', 'patient=49999'],
+    [`patient=${ids.otherPatient}`, 'patient=4999999'],
     [`patient._has:Group:member:_id=${ids.otherStudy}`, 'patient._has:Group:member:_id=39999'],
     ['patient.organization=20007', 'patient.organization=29999'],
   ] as const) {
@@ -376,7 +375,7 @@ it('shows the practitioner nothing of heart rate, of others, or that there is an
     );
     expect(there!.status).toBe(403);
     expect(nowhere!.status).toBe(403);
-    const shape = (reply: typeof there) => JSON.stringify(reply!.body).replace(/\d{5}/g, 'N');
+    const shape = (reply: typeof there) => JSON.stringify(reply!.body).replace(/\d{5,}/g, 'N');
     expect(shape(there)).toBe(shape(nowhere));
   }
   expect((await rivera.get('/FHIR/R5/Patient/40001')).status).toBe(404);
@@ -391,9 +390,10 @@ it('shows the practitioner nothing of heart rate, of others, or that there is an
 });
 
 it('shows another organization nothing but what its own study was given', async () => {
-  const { ids: found } = await searchAll(mark, `/FHIR/R5/Observation?patient=${ids.patient}`);
+  const { ids: found } = await searchAll(mark, `/FHIR/R5/Observation?patient=${ids.otherPatient}`);
   expect(found).toHaveLength(3);
-  expect(await total(mark, `&patient=${ids.patient}&code=${OMH}|${GLUCOSE}`)).toBe(0);
+  expect((await mark.get(`/FHIR/R5/Observation?patient=${ids.patient}`)).status).toBe(403);
+  expect((await mark.get(`/FHIR/R5/Patient/${ids.patient}`)).status).toBe(404);
   const outsider = await signIn(server.site, 'manager_mary@example.com');
   expect((await outsider.get(`/FHIR/R5/Patient/${ids.patient}`)).status).toBe(404);
   expect((await outsider.get(`/FHIR/R5/Observation?patient=${ids.patient}`)).status).toBe(403);
@@ -420,7 +420,7 @@ it('hides everything with the next request after the patient withdraws, and show
   expect((await rivera.get(`/FHIR/R5/Observation/${first!.resource.id}`)).status).toBe(404);
   expect(await adminTotal(rivera, `patientId=${ids.patient}`)).toBe(0);
   expect(await adminTotal(rivera, `studyId=${ids.study}`)).toBe(0);
-  // No upload either; what the patient has, the patient keeps.
+  // No upload either; and a link sees what the organization that gave it may see, no more.
   const late = observation({
     patientId: ids.patient,
     deviceId: DEXCOM,
@@ -429,8 +429,8 @@ it('hides everything with the next request after the patient withdraws, and show
     at: '2026-03-09T08:00:00-07:00',
   });
   expect((await upload(patient, [post(late)])).body.entry[0]!.response.status).toMatch(/^403/);
-  expect(await total(patient, '')).toBe(READINGS + 3);
-  expect((await patient.get(`/FHIR/R5/Observation/${first!.resource.id}`)).status).toBe(200);
+  expect(await total(patient, '')).toBe(0);
+  expect((await patient.get(`/FHIR/R5/Observation/${first!.resource.id}`)).status).toBe(404);
 
   expect((await answer(patient, 'PATCH', ids.study, { [GLUCOSE]: true })).status).toBe(200);
   for (const query of routes()) expect(await total(rivera, `&${query}`)).toBe(READINGS);
@@ -446,6 +446,7 @@ it('remembers who decided what, when, in which role and with which app', async (
     actorRole: string;
     clientId: string;
     actorUserId: number;
+    confirmed: boolean;
   };
   const path = `/api/v1/patients/${ids.patient}/consents/history`;
   const { body } = await patient.get<{ results: Event[] }>(path);
@@ -453,7 +454,6 @@ it('remembers who decided what, when, in which role and with which app', async (
   expect(story).toEqual([
     [ids.study, GLUCOSE, 'permit'],
     [ids.study, GLUCOSE, 'withdraw'],
-    [ids.otherStudy, HEART_RATE, 'permit'],
     [ids.study, expect.any(String), expect.stringMatching(/permit|decline/)],
     [ids.study, expect.any(String), expect.stringMatching(/permit|decline/)],
   ]);
@@ -463,6 +463,8 @@ it('remembers who decided what, when, in which role and with which app', async (
       actorRole: 'patient',
       clientId: 'commonhealth',
       actorUserId: profile.body.id,
+      // By the link; nobody has proved whose it is.
+      confirmed: false,
     });
     expect(Math.abs(Date.now() - Date.parse(event.time))).toBeLessThan(300_000);
   }

@@ -112,7 +112,10 @@ it('works on a PostgreSQL of its own that DATABASE_URL names', async () => {
   rmSync(dataDir, { recursive: true });
   try {
     for (const round of ['first', 'second']) {
-      const server = await startServer({ dataDir, env: { DATABASE_URL: url.toString() } });
+      const server = await startServer({
+        dataDir,
+        env: { DATABASE_URL: url.toString(), JHE_SEED: 'demo' },
+      });
       const rivera = await signIn(server.site, 'rivera@example.com');
       const { body } = await rivera.get<{ total: number }>(
         '/FHIR/R5/Observation?patient=40006&_summary=count',

@@ -34,11 +34,12 @@ beforeAll(async () => {
     ],
     2,
   );
-  await world.sql(`insert into consent (patient_id, study_id, code_id, permitted, decided_at) values
-    (${ada}, ${studies.glucose}, ${codes.heartRate}, true, now()),
-    (${ben}, ${studies.glucose}, ${codes.heartRate}, true, now())`);
+  await world.sql(`insert into consent (patient_id, study_id, code_id, permitted, opens, own, basis, decided_at) values
+    (${ada}, ${studies.glucose}, ${codes.heartRate}, true, true, true, null, now()),
+    (${ben}, ${studies.glucose}, ${codes.heartRate}, true, true, false, 'signed form', now())`);
   await world.sql(
-    `insert into invitation (id, patient_id, client_id, token_hash) values (901, ${ada}, 101, repeat('x', 43))`,
+    `insert into invitation (id, patient_id, organization_id, client_id, token_hash)
+     values (901, ${ben}, ${organizations.lakeside}, 101, repeat('x', 43))`,
   );
   // What a list was narrowed to is remembered by a second passage; it stands already, so that only the list is seen.
   await world.sql(`update practitioner set settings = '{}'`);
@@ -135,7 +136,34 @@ describe('every passage through the gate', () => {
       '/FHIR/R5/Observation?_summary=count',
       undefined,
       200,
-      [['search', 'Observation', 'ok', NOBODY]],
+      [['search', 'Observation', 'ok', { [ada]: 1, [ben]: 1 }]],
+    ],
+    [
+      'a count of the readings of one patient, who has none of these',
+      'rivera',
+      'GET',
+      `/FHIR/R5/Observation?patient=${ben}&code=${codeNames.glucose}&_summary=count`,
+      undefined,
+      200,
+      [['search', 'Observation', 'ok', { [ben]: 1 }]],
+    ],
+    [
+      'a count that has to look at the readings themselves',
+      'rivera',
+      'GET',
+      '/FHIR/R5/Observation?status=final&_summary=count',
+      undefined,
+      200,
+      [['search', 'Observation', 'ok', { [ada]: 1, [ben]: 1 }]],
+    ],
+    [
+      'a count of patients',
+      'rivera',
+      'GET',
+      '/FHIR/R5/Patient?given=Ada&_summary=count',
+      undefined,
+      200,
+      [['search', 'Patient', 'ok', { [ada]: 1 }]],
     ],
     [
       'nothing found',
@@ -259,10 +287,10 @@ describe('every passage through the gate', () => {
       'invitations',
       'mo',
       'GET',
-      `/api/v1/invitation?patientId=${ada}`,
+      `/api/v1/invitation?patientId=${ben}`,
       undefined,
       200,
-      [['search', 'Basic', 'ok', { [ada]: 1 }]],
+      [['search', 'Basic', 'ok', { [ben]: 1 }]],
     ],
     [
       'a consent given',

@@ -2,6 +2,7 @@
 import { measures } from '@jhe/omh';
 import type { LightMyRequestResponse } from 'fastify';
 import { openTestExchange, type RequestOptions, type TestExchange } from '../setup/exchange.ts';
+import { openLinkSession } from '../setup/link-session.ts';
 import { mintToken } from '../setup/tokens.ts';
 import {
   codeNames,
@@ -9,6 +10,7 @@ import {
   dataSources,
   fillTwoOrganizations,
   OMH,
+  organizations,
   patients,
   users,
 } from '../worlds/two-organizations.ts';
@@ -25,17 +27,33 @@ export type ConsentWorld = Readonly<{
   close(): Promise<void>;
 }>;
 
+/**
+ * Ben's record is in the keeping of Lakeside Health: what he does, he does in a session of a link that it gave, into the
+ * app of its study of glucose.
+ */
+export const LINK = { grantId: 'link-ben', clientId: 'glucose-app' } as const;
+
 export async function openConsentWorld(): Promise<ConsentWorld> {
   const exchange = await openTestExchange();
   const { owner } = exchange.database;
   await fillTwoOrganizations(owner);
-  await owner.query('delete from consent; delete from consent_event');
+  await owner.query(`delete from consent; delete from consent_event; delete from declined_measure`);
+  await openLinkSession(exchange, {
+    ...LINK,
+    userId: users.ben,
+    patientId: patients.ben,
+    organizationId: organizations.lakeside,
+  });
   const tokens = new Map<string, string>();
   for (const [who, userId] of Object.entries(users)) {
     const isPatient = PATIENTS.includes(who as Person);
     tokens.set(
       who,
-      await mintToken(exchange, { userId, scope: isPatient ? 'patient/*.cruds' : 'user/*.cruds' }),
+      await mintToken(exchange, {
+        userId,
+        scope: isPatient ? 'patient/*.cruds' : 'user/*.cruds',
+        ...(who === 'ben' ? { grantId: LINK.grantId, clientId: LINK.clientId } : {}),
+      }),
     );
   }
   const call: ConsentWorld['call'] = (who, method, url, options = {}) =>
@@ -60,7 +78,7 @@ export const answers = (studyId: number, codes: readonly string[], consented: bo
   ],
 });
 
-/** Stores readings as the owner of the database; `count` of each series, numbered from `firstId`. */
+/** Stores readings as the owner of the database, as the records are kept now; `count` of each series, numbered from `firstId`. */
 export async function storeReadings(
   { sql }: Pick<ConsentWorld, 'sql'>,
   series: readonly (readonly [patientId: number, codeId: number])[],
@@ -69,9 +87,11 @@ export async function storeReadings(
 ): Promise<void> {
   for (const [i, [patientId, codeId]] of series.entries()) {
     await sql(
-      `insert into observation (patient_id, id, code_id, data_source_id, data_point_uuid, data_point, value, unit, effective_start)
-       select $1, $3::bigint + n, $2, $5, gen_random_uuid(), '{}', 60 + n, 'u', timestamptz '2026-01-01' + n * interval '1 h'
-       from generate_series(0, $4::int - 1) n`,
+      `insert into observation (patient_id, id, code_id, data_source_id, data_point_uuid, data_point, value, unit,
+         effective_start, keeper_organization_id)
+       select $1, $3::bigint + n, $2, $5, gen_random_uuid(), '{}', 60 + n, 'u', timestamptz '2026-01-01' + n * interval '1 h',
+         p.keeper_organization_id
+       from generate_series(0, $4::int - 1) n, patient p where p.id = $1`,
       [
         patientId,
         codeId,
@@ -81,7 +101,9 @@ export async function storeReadings(
       ],
     );
     await sql(
-      `insert into series select patient_id, code_id, count(*), min(effective_start), max(effective_start), now()
+      `insert into series (patient_id, code_id, observations, first_effective, last_effective, last_arrival, mixed)
+       select patient_id, code_id, count(*), min(effective_start), max(effective_start), now(),
+         bool_or(keeper_organization_id is null)
        from observation where patient_id = $1 and code_id = $2 group by 1, 2`,
       [patientId, codeId],
     );

@@ -23,6 +23,7 @@ const OPEN = [
   'GET /fhir/r5/.well-known/smart-configuration',
   'GET /fhir/r5/metadata',
   'GET /health',
+  'GET /ready',
   // The token in the path is the proof; 20 calls a minute.
   'POST /api/v1/invitation/:token',
 ];

@@ -3,8 +3,13 @@ import type { Pool } from '../../apps/exchange/src/database/pool.ts';
 
 /** Keeps a copy of every table as it is now; what it returns puts them all back. Needs a superuser's connection. */
 export async function keepState(owner: Pool): Promise<() => Promise<void>> {
-  const { rows } = await owner.query<{ name: string }>(
-    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  // Without the columns that the database makes itself from others.
+  const { rows } = await owner.query<{ name: string; columns: string }>(
+    `select c.relname as name, string_agg(quote_ident(a.attname), ', ' order by a.attnum) as columns
+     from pg_class c join pg_attribute a on a.attrelid = c.oid
+     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+       and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+     group by 1`,
   );
   const tables = rows.map((row) => row.name);
   await owner.query(
@@ -20,7 +25,10 @@ export async function keepState(owner: Pool): Promise<() => Promise<void>> {
     'set local session_replication_role = replica',
     // Not truncate: every connection would have to plan everything anew.
     ...tables.map((t) => `delete from public.${t}`),
-    ...tables.map((t) => `insert into public.${t} overriding system value select * from kept.${t}`),
+    ...rows.map(
+      ({ name, columns }) =>
+        `insert into public.${name} (${columns}) overriding system value select ${columns} from kept.${name}`,
+    ),
     'commit',
   ].join('; ');
   return async () => {

@@ -3,7 +3,9 @@
  * marker knows what it is about, so that the access rule in words can say who may see it.
  *
  * Ada shares blood glucose and heart rate with Lakeside (rivera, mo, vic, uma), and nothing with Harbor, which asks
- * for heart rate and sleep. Cleo shares sleep with Harbor (hana). Ben is enrolled at Lakeside and answered nothing.
+ * for heart rate and sleep. Cleo shares sleep with Harbor (hana). Ben's record is in the keeping of Lakeside, where blood
+ * glucose was attested in one study and heart rate in another; a link that Lakeside gave out reaches the app of the first
+ * one only. A study of Lakeside's clinic was proposed to Ada, and waits.
  */
 import type { Pool } from '../../apps/exchange/src/database/pool.ts';
 import * as may from '../../apps/exchange/src/domain/may.ts';
@@ -13,11 +15,28 @@ import {
   fillTwoOrganizations,
   organizations,
   patients,
+  practitioners,
   studies,
   users,
 } from '../worlds/two-organizations.ts';
 
-export type MarkerKind = 'identity' | 'reading' | 'consent' | 'invitation' | 'trace' | 'study' | 'secret';
+export type MarkerKind =
+  /** What a login says of its person too: names and the address. */
+  | 'identity'
+  /** What only the record says: phone, birth date. */
+  | 'detail'
+  | 'identifier'
+  /** The number that an organization goes on using for a record. */
+  | 'number'
+  | 'reading'
+  | 'consent'
+  | 'invitation'
+  | 'trace'
+  /** What happened to a record. */
+  | 'event'
+  | 'proposal'
+  | 'study'
+  | 'secret';
 
 export type Marker = Readonly<{
   text: string;
@@ -27,20 +46,40 @@ export type Marker = Readonly<{
   userId: number;
   codeId?: number;
   studyId?: number;
+  /** Whose identifier or number it is. */
+  organizationId?: number;
 }>;
+
+/** Shown on the person's own pages, where no token reaches, or to nobody. */
+export const SHOWN_TO_NO_TOKEN: readonly MarkerKind[] = ['secret', 'event', 'proposal', 'number'];
+
+/** The session of a link that Lakeside gave out for Ben's record, and one for Ada's, which she keeps herself by now. */
+export const LINKS = {
+  ben: { grantId: 'link-ben', clientId: 'glucose-app' },
+  ada: { grantId: 'Mark-ada-link', clientId: 'glucose-app' },
+} as const;
+/** A study of Lakeside's clinic that was proposed to Ada. */
+export const PROPOSED_STUDY = 30_004;
+/** Superusers' appointments that wait, at Lakeside and at Harbor. */
+export const APPOINTMENTS = { lakeside: 9101, harbor: 9102 } as const;
 
 /** A practitioner of Lakeside whose address is not verified. */
 export const UMA = { userId: 10010, practitionerId: 80007 };
 
 /** Whether the rule lets this person see this marker. Secrets are nobody's. */
 export function maySee(world: may.World, principal: Principal, marker: Marker): boolean {
-  const { patientId, codeId = 0, studyId = 0, userId } = marker;
+  const { patientId, codeId = 0, studyId = 0, userId, organizationId = null } = marker;
   switch (marker.kind) {
     case 'identity':
       return (
         may.mayReadPatient(world, principal, { patientId }) ||
         (may.mayReadUser(world, principal, { userId }) && principal.userId === userId)
       );
+    case 'detail':
+      return may.mayReadPatient(world, principal, { patientId });
+    case 'identifier':
+    case 'number':
+      return may.mayReadIdentifier(world, principal, { patientId, organizationId });
     case 'reading':
       return may.mayReadSeries(world, principal, { patientId, codeId });
     case 'consent':
@@ -49,6 +88,10 @@ export function maySee(world: may.World, principal: Principal, marker: Marker): 
       return may.mayReadInvitation(world, principal, { patientId });
     case 'trace':
       return may.mayReadAuditEvent(world, principal, { patientId });
+    case 'event':
+      return may.mayReadRecordEvent(world, principal, { patientId });
+    case 'proposal':
+      return may.mayAccept(world, principal, { patientId });
     case 'study':
       return may.mayReadStudy(world, principal, { studyId });
     case 'secret':
@@ -57,9 +100,30 @@ export function maySee(world: may.World, principal: Principal, marker: Marker): 
 }
 
 const VICTIMS = [
-  { name: 'ada', patientId: patients.ada, userId: users.ada, studies: [studies.glucose, studies.sleep] },
-  { name: 'ben', patientId: patients.ben, userId: users.ben, studies: [studies.glucose] },
-  { name: 'cleo', patientId: patients.cleo, userId: users.cleo, studies: [studies.sleep] },
+  {
+    name: 'ada',
+    patientId: patients.ada,
+    userId: users.ada,
+    keeper: null,
+    organizationId: organizations.lakeside,
+    studies: [studies.glucose, studies.sleep],
+  },
+  {
+    name: 'ben',
+    patientId: patients.ben,
+    userId: users.ben,
+    keeper: organizations.lakeside,
+    organizationId: organizations.lakeside,
+    studies: [studies.glucose, studies.hearts],
+  },
+  {
+    name: 'cleo',
+    patientId: patients.cleo,
+    userId: users.cleo,
+    keeper: null,
+    organizationId: organizations.harbor,
+    studies: [studies.sleep],
+  },
 ] as const;
 const CODES = [codes.glucose, codes.heartRate, codes.sleep] as const;
 
@@ -78,39 +142,97 @@ export async function fillMarkedWorld(owner: Pool): Promise<Marker[]> {
   await fillTwoOrganizations(owner);
   const markers: Marker[] = [];
   const run = (text: string, values: unknown[]) => owner.query(text, values);
-  await owner.query('delete from consent; delete from consent_event');
+  await owner.query('delete from consent; delete from consent_event; delete from declined_measure');
+  await run(`insert into study (id, organization_id, name, description) values ($1, $2, 'P', 'P')`, [
+    PROPOSED_STUDY,
+    organizations.clinic,
+  ]);
+  await run('insert into enrollment (patient_id, study_id, organization_id) values ($1, $2, $3)', [
+    patients.ben,
+    studies.hearts,
+    organizations.lakeside,
+  ]);
 
-  for (const { name, patientId, userId, studies: enrolled } of VICTIMS) {
-    const mark = (kind: MarkerKind, text: string, about: { codeId?: number; studyId?: number } = {}) => {
+  for (const { name, patientId, userId, keeper, organizationId, studies: enrolled } of VICTIMS) {
+    const mark = (
+      kind: MarkerKind,
+      text: string,
+      about: { codeId?: number; studyId?: number; organizationId?: number } = {},
+    ) => {
       markers.push({ text, kind, patientId, userId, ...about });
       return text;
     };
     const who = (what: string) => mark('identity', `Mark-${name}-${what}`);
+    const address = mark('identity', `mark-${name}@patients.example`);
     await run(
       'update app_user set email = $2, first_name = $3, last_name = $4, password_hash = $5 where id = $1',
       [
         userId,
-        mark('identity', `mark-${name}@patients.example`),
-        `Mark-${name}-given`,
-        `Mark-${name}-family`,
+        keeper === null ? address : null,
+        who('given'),
+        who('family'),
         mark('secret', `Mark-${name}-password`),
       ],
     );
     await run(
-      'update patient set name_family = $2, name_given = $3, telecom_phone = $4, birth_date = $5 where id = $1',
+      `update patient set name_family = $2, name_given = $3, telecom_phone = $4, birth_date = $5, contact_email = $6
+       where id = $1`,
       [
         patientId,
-        who('family'),
-        who('given'),
-        who('phone'),
-        mark('identity', `1913-04-${(patientId % 100) + 10}`),
+        `Mark-${name}-family`,
+        `Mark-${name}-given`,
+        mark('detail', `Mark-${name}-phone`),
+        mark('detail', `1913-04-${(patientId % 100) + 10}`),
+        // What an organization typed is shown to nobody any more once the person keeps the record.
+        keeper === null ? mark('secret', `mark-${name}-typed@patients.example`) : address,
       ],
     );
-    await run('insert into patient_identifier (patient_id, system, value) values ($1, $2, $3)', [
+    const identify = (organizationId: number, what: string) =>
+      run(
+        'insert into patient_identifier (patient_id, organization_id, system, value) values ($1, $2, $3, $4)',
+        [
+          patientId,
+          organizationId,
+          mark('identifier', `Mark-${name}-${what}-system`, { organizationId }),
+          mark('identifier', `Mark-${name}-${what}-value`, { organizationId }),
+        ],
+      );
+    await identify(organizationId, 'identifier');
+    if (name === 'ada') await identify(organizations.harbor, 'other');
+    await run('insert into patient_number (number, organization_id, patient_id) values ($1, $2, $3)', [
+      Number(mark('number', String(7_810_000_000 + patientId), { organizationId })),
+      organizationId,
       patientId,
-      who('identifier-system'),
-      who('identifier-value'),
     ]);
+    await run(
+      `insert into record_event (patient_id, id, kind, organization_id, actor_user_id, client_id, detail)
+       values ($1, $2, 'corrected', $3, $4, $5, $6)`,
+      [
+        patientId,
+        Number(mark('event', String(7_820_000_000 + patientId))),
+        organizationId,
+        users.mo,
+        mark('event', `Mark-${name}-event-program`),
+        JSON.stringify({ fields: [mark('event', `Mark-${name}-event-field`)] }),
+      ],
+    );
+    if (keeper === null) {
+      await run(
+        `insert into proposal (id, patient_id, organization_id, study_id, proposed_by)
+         values ($1, $2, $3, $4, $5)`,
+        [
+          Number(mark('proposal', String(7_830_000_000 + patientId))),
+          patientId,
+          name === 'ada' ? organizations.clinic : organizations.lakeside,
+          name === 'ada' ? PROPOSED_STUDY : null,
+          users.mo,
+        ],
+      );
+      await run(
+        'insert into declined_measure (patient_id, organization_id, measure, session) values ($1, $2, $3, $4)',
+        [patientId, organizations.harbor, 'heart-rate', mark('secret', `Mark-${name}-session`)],
+      );
+    }
     for (const codeId of CODES) {
       const reading = (what: string) => mark('reading', `Mark-${name}-${codeId}-${what}`, { codeId });
       for (let nth = 0; nth < READINGS; nth++) {
@@ -119,7 +241,7 @@ export async function fillMarkedWorld(owner: Pool): Promise<Marker[]> {
         mark('reading', String(id), { codeId });
         await run(
           `insert into observation (patient_id, id, code_id, data_source_id, data_point_uuid, data_point, value, unit,
-             effective_start, last_updated) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)`,
+             effective_start, last_updated, keeper_organization_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)`,
           [
             patientId,
             id,
@@ -133,6 +255,7 @@ export async function fillMarkedWorld(owner: Pool): Promise<Marker[]> {
             Number(mark('reading', `9${patientId % 10}${codeId % 10}${nth}.4375`, { codeId })),
             nth === 0 ? reading('unit') : `Mark-${name}-${codeId}-unit`,
             mark('reading', day, { codeId }),
+            keeper,
           ],
         );
         await run('insert into observation_identifier values ($1, $2, $3, $4, $5)', [
@@ -144,8 +267,10 @@ export async function fillMarkedWorld(owner: Pool): Promise<Marker[]> {
         ]);
       }
       await run(
-        `insert into series select patient_id, code_id, count(*), min(effective_start), max(effective_start),
-           max(last_updated) from observation where patient_id = $1 and code_id = $2 group by 1, 2`,
+        `insert into series (patient_id, code_id, observations, first_effective, last_effective, last_arrival, mixed)
+         select patient_id, code_id, count(*), min(effective_start), max(effective_start), max(last_updated),
+           bool_or(keeper_organization_id is null)
+         from observation where patient_id = $1 and code_id = $2 group by 1, 2`,
         [patientId, codeId],
       );
     }
@@ -157,10 +282,12 @@ export async function fillMarkedWorld(owner: Pool): Promise<Marker[]> {
       );
     }
     await run(
-      `insert into invitation (id, patient_id, client_id, token_hash, status) values ($1, $2, $3, $4, 'issued')`,
+      `insert into invitation (id, patient_id, organization_id, client_id, token_hash, status)
+       values ($1, $2, $3, $4, $5, 'issued')`,
       [
         Number(mark('invitation', String(invitationId(patientId)))),
         patientId,
+        organizationId,
         name === 'cleo' ? 102 : 101,
         mark('secret', `Mark-${name}-token-hash`.padEnd(43, 'x')),
       ],
@@ -179,23 +306,42 @@ export async function fillMarkedWorld(owner: Pool): Promise<Marker[]> {
   }
   for (const [studyId, name] of [
     [studies.glucose, 'lakeside'],
+    [studies.hearts, 'hearts'],
     [studies.sleep, 'harbor'],
+    [PROPOSED_STUDY, 'proposed'],
   ] as const) {
     const text = `Mark-study-${name}`;
     markers.push({ text, kind: 'study', patientId: 0, userId: 0, studyId });
     await run('update study set name = $2 where id = $1', [studyId, text]);
   }
-  markers.push({ text: 'Mark-client-secret', kind: 'secret', patientId: 0, userId: 0 });
+  const ground = (studyId: number) => {
+    const text = `Mark-ben-${studyId}-ground`;
+    markers.push({ text, kind: 'consent', patientId: patients.ben, userId: users.ben, studyId });
+    return text;
+  };
+  const secret = (text: string) => {
+    markers.push({ text, kind: 'secret', patientId: 0, userId: 0 });
+    return text;
+  };
   await owner.query(`
-    update client set client_secret = 'Mark-client-secret';
+    update client set client_secret = '${secret('Mark-client-secret')}';
     update practitioner set settings = '{"current_organization_id": 20001}';
     insert into app_user (id, email, user_type, email_verified) values (${UMA.userId}, 'uma@example.org', 'practitioner', false);
     insert into practitioner (id, user_id) values (${UMA.practitionerId}, ${UMA.userId});
     insert into membership (practitioner_id, organization_id, role)
       values (${UMA.practitionerId}, ${organizations.lakeside}, 'manager');
-    insert into consent (patient_id, study_id, code_id, permitted, decided_at) values
-      (${patients.ada}, ${studies.glucose}, ${codes.glucose}, true, now()),
-      (${patients.ada}, ${studies.glucose}, ${codes.heartRate}, true, now()),
-      (${patients.cleo}, ${studies.sleep}, ${codes.sleep}, true, now())`);
+    insert into appointment (id, organization_id, practitioner_id, role, proposed_by) values
+      (${APPOINTMENTS.lakeside}, ${organizations.lakeside}, ${practitioners.nina}, 'member', ${users.root}),
+      (${APPOINTMENTS.harbor}, ${organizations.harbor}, ${practitioners.nina}, 'member', ${users.root});
+    insert into link_session (grant_id, user_id, patient_id, organization_id, client_id) values
+      ('${LINKS.ben.grantId}', ${users.ben}, ${patients.ben}, ${organizations.lakeside}, '${LINKS.ben.clientId}'),
+      ('${secret(LINKS.ada.grantId)}', ${users.ada}, ${patients.ada}, ${organizations.lakeside}, '${LINKS.ada.clientId}');
+    insert into consent (patient_id, study_id, code_id, permitted, opens, own, decided_at) values
+      (${patients.ada}, ${studies.glucose}, ${codes.glucose}, true, true, true, now()),
+      (${patients.ada}, ${studies.glucose}, ${codes.heartRate}, true, true, true, now()),
+      (${patients.cleo}, ${studies.sleep}, ${codes.sleep}, true, true, true, now());
+    insert into consent (patient_id, study_id, code_id, permitted, opens, recorded_by, basis, decided_at) values
+      (${patients.ben}, ${studies.glucose}, ${codes.glucose}, true, true, ${users.mo}, '${ground(studies.glucose)}', now()),
+      (${patients.ben}, ${studies.hearts}, ${codes.heartRate}, true, true, ${users.mo}, '${ground(studies.hearts)}', now())`);
   return markers;
 }

@@ -195,8 +195,9 @@ describe('permit, withdraw, permit', () => {
   });
 });
 
+const sql = (text: string) => world.sql(text);
+
 describe('every other end of a consent takes effect with the next request', () => {
-  const sql = (text: string) => world.sql(text);
   const ends: readonly (readonly [string, () => Promise<unknown>])[] = [
     [
       'a question declined from the start',
@@ -261,14 +262,21 @@ describe('every other end of a consent takes effect with the next request', () =
       () => sql(`delete from practitioner where id = ${practitioners.rivera}`),
     ],
     [
-      'the study moved to another organization',
-      async () => {
-        await sql(`delete from enrollment where patient_id = ${patients.ben}`);
-        await sql(
-          `insert into membership (practitioner_id, organization_id, role) values (${practitioners.mo}, ${harbor}, 'manager')`,
-        );
-        await world.deed('mo', 'PATCH', `/api/v1/studies/${studies.glucose}`, { organization: harbor });
-      },
+      'the study for another purpose',
+      () => world.deed('mo', 'PATCH', `/api/v1/studies/${studies.glucose}`, { purpose: 'TREAT' }),
+    ],
+    [
+      "the study with another end, be it later than the answer's",
+      () =>
+        world.deed('mo', 'PATCH', `/api/v1/studies/${studies.glucose}`, { endsAt: '2999-01-01T00:00:00Z' }),
+    ],
+    [
+      "the answer's end has come",
+      () => sql(`update consent set ends_at = now() where study_id = ${studies.glucose}`),
+    ],
+    [
+      'the organization closed for reading',
+      () => sql(`update organization set closed_until = now() + interval '14 days' where id = ${lakeside}`),
     ],
   ]; // prettier-ignore
 
@@ -285,9 +293,107 @@ describe('every other end of a consent takes effect with the next request', () =
     ]);
   });
 
-  it('a study that moved is read by its new organization, and by that one only', async () => {
-    await ends.at(-1)![1]();
-    expect((await sightOf('hana', ways(studies.glucose, harbor))).everything).toBe(READINGS);
-    expect((await sightOf('vic', AT_LAKESIDE)).everything).toBe(0);
+  it('a study does not move: asked to, it stays where it is, with its answers', async () => {
+    await sql(
+      `insert into membership (practitioner_id, organization_id, role) values (${practitioners.mo}, ${harbor}, 'manager')`,
+    );
+    const moved = await world.call('mo', 'PATCH', `/api/v1/studies/${studies.glucose}`, {
+      body: { organization: harbor },
+    });
+    expect(moved.statusCode).toBe(409);
+    expect((await sightOf('hana', ways(studies.glucose, harbor))).everything).toBe(0);
+    expect((await sightOf('vic', AT_LAKESIDE)).everything).toBe(READINGS);
+  });
+
+  it('none of them comes back to life: where it is asked again, she has to answer again', async () => {
+    const patch = (body: object) => world.deed('mo', 'PATCH', `/api/v1/studies/${studies.glucose}`, body);
+    const scope = { scopeCodeId: codes.heartRate };
+    const request = `/api/v1/studies/${studies.glucose}/scope_requests`;
+    const undone: readonly (() => Promise<void>)[] = [
+      async () => {
+        await patch({ purpose: 'TREAT' });
+        await patch({ purpose: 'HRESCH' });
+      },
+      async () => {
+        await patch({ endsAt: '2999-01-01T00:00:00Z' });
+        await patch({ endsAt: null });
+      },
+      async () => {
+        await world.deed('mo', 'DELETE', request, scope);
+        await world.deed('mo', 'POST', request, scope);
+      },
+    ];
+    for (const undo of undone) {
+      expect((await sightOf('rivera', AT_LAKESIDE)).everything).toBe(READINGS);
+      await undo();
+      expect((await sightOf('rivera', AT_LAKESIDE)).everything).toBe(0);
+      await answer(studies.glucose, true);
+    }
+  });
+});
+
+describe('an attested yes, in the keeping of the organization', () => {
+  const { ben } = patients;
+  const url = `/api/v1/patients/${ben}/consents`;
+  const of = (consented: boolean, basis?: string) => ({
+    ...answers(studies.glucose, [codeNames.heartRate], consented),
+    ...(basis === undefined ? {} : { basis }),
+  });
+  const seen = async (who: Person) =>
+    (await world.call(who, 'GET', `/FHIR/R5/Observation?patient=${ben}`)).json().total;
+
+  beforeEach(async () => {
+    await storeReadings(world, [[ben, codes.heartRate]], READINGS, 62_000);
+    await world.deed('mo', 'POST', url, of(true, 'signed form, protocol 17'));
+  });
+
+  it('is read by members and by a session of a link, until somebody turns it into a no', async () => {
+    for (const who of ['mo', 'rivera', 'vic', 'ben'] as const) expect(await seen(who)).toBe(READINGS);
+    await world.deed('rivera', 'PATCH', url, of(false));
+    for (const who of ['mo', 'rivera', 'vic', 'ben'] as const) expect(await seen(who)).toBe(0);
+  });
+
+  it('ends with a no from a session of a link, and no manager attests it again', async () => {
+    await world.deed('ben', 'PATCH', url, of(false));
+    for (const who of ['mo', 'rivera', 'vic', 'ben'] as const) expect(await seen(who)).toBe(0);
+    const again = await world.call('mo', 'PATCH', url, { body: of(true, 'signed form, protocol 17') });
+    expect(again.statusCode).toBe(403);
+    expect(await seen('mo')).toBe(0);
+  });
+
+  it("counts until a reading of the person's own comes to the series", async () => {
+    await sql(`update app_user set email = 'ben@example.org', email_verified = true where id = ${users.ben};
+      update patient set keeper_organization_id = null where id = ${ben};
+      delete from link_session where user_id = ${users.ben}`);
+    for (const who of ['mo', 'rivera', 'vic'] as const) expect(await seen(who)).toBe(READINGS);
+    const own = await world.call('ben', 'POST', '/FHIR/R5/Observation', {
+      body: heartRate(randomUUID(), ben),
+    });
+    expect(own.statusCode).toBe(201);
+    for (const who of ['mo', 'rivera', 'vic'] as const) expect(await seen(who)).toBe(0);
+    expect(await seen('ben')).toBe(READINGS + 1);
+    await world.deed('ben', 'PATCH', url, of(true));
+    for (const who of ['mo', 'rivera', 'vic'] as const) expect(await seen(who)).toBe(READINGS + 1);
+  });
+});
+
+describe('a session of a link', () => {
+  const { ben } = patients;
+  it('sees nothing from the request after the organization keeps the record no more', async () => {
+    await storeReadings(world, [[ben, codes.heartRate]], READINGS, 62_000);
+    const url = `/api/v1/patients/${ben}/consents`;
+    await world.deed('ben', 'POST', url, answers(studies.glucose, [codeNames.heartRate], true));
+    const all = ['/FHIR/R5/Observation', '/FHIR/R5/Patient', `/FHIR/R5/Observation/62000`, url];
+    const statuses = async () =>
+      Promise.all(
+        all.map(async (each) => {
+          const reply = await world.call('ben', 'GET', each);
+          return reply.statusCode === 200 && reply.json().total !== 0;
+        }),
+      );
+    expect(await statuses()).toEqual([true, true, true, true]);
+    await sql(`update app_user set email = 'ben@example.org', email_verified = true where id = ${users.ben};
+      update patient set keeper_organization_id = null where id = ${ben}`);
+    expect(await statuses()).toEqual([false, false, false, false]);
   });
 });

@@ -10,7 +10,7 @@ import {
   studies,
   users,
 } from '../worlds/two-organizations.ts';
-import { invitationId } from './marked-world.ts';
+import { APPOINTMENTS, invitationId, PROPOSED_STUDY } from './marked-world.ts';
 import { each, get, type Probe, READINGS, STUDIES, type Sweep, VICTIMS } from './sweep.ts';
 
 const answer = (studyId: number, code: string, consented: boolean) => ({
@@ -35,11 +35,13 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
   [`GET ${api}/users/profile`]: { probes: get(`${api}/users/profile`) },
   [`GET ${api}/users/organizations`]: { probes: get(`${api}/users/organizations`) },
   [`GET ${api}/users/search_by_email`]: {
+    // Who works somewhere: patients are nobody here.
     probes: get(
       `${api}/users/search_by_email?email=mark-ada@patients.example`,
       `${api}/users/search_by_email?email=mark-cleo@patients.example`,
+      `${api}/users/search_by_email?email=mark-ben@patients.example`,
+      `${api}/users/search_by_email?email=hana@example.org`,
     ),
-    shows: { mo: ['identity'] },
   },
   [`GET ${api}/users`]: {
     probes: get(`${api}/users`, `${api}/users?email=mark-ben@patients.example`),
@@ -90,6 +92,20 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
       role: 'viewer',
     }),
   },
+  [`GET ${api}/organizations/:id/appointments`]: {
+    probes: each(
+      [organizations.lakeside, organizations.harbor],
+      (id) => `${api}/organizations/${id}/appointments`,
+    ),
+  },
+  [`POST ${api}/organizations/:id/appointments/:appointment`]: {
+    probes: (['lakeside', 'harbor'] as const).flatMap((name) =>
+      [true, false].map((accept) => ({
+        url: `${api}/organizations/${organizations[name]}/appointments/${APPOINTMENTS[name]}`,
+        body: { accept },
+      })),
+    ),
+  },
   [`DELETE ${api}/organizations/:id/remove_user`]: {
     probes: each([organizations.lakeside], (id) => `${api}/organizations/${id}/remove_user`, {
       jheUserId: users.rivera,
@@ -104,7 +120,7 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     shows: { rivera: ['study'], hana: ['study'] },
   },
   [`GET ${api}/studies/:id`]: {
-    probes: each(STUDIES, (id) => `${api}/studies/${id}`),
+    probes: each([...STUDIES, studies.hearts, PROPOSED_STUDY], (id) => `${api}/studies/${id}`),
     shows: { mo: ['study'] },
   },
   [`POST ${api}/studies`]: {
@@ -127,7 +143,18 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     shows: { rivera: ['identity'], hana: ['identity'] },
   },
   [`POST ${api}/studies/:id/patients`]: {
-    probes: each(STUDIES, (id) => `${api}/studies/${id}/patients`, { patientIds: [patients.ada] }),
+    // Ada accepted both organizations; Cleo is nobody to the first.
+    probes: [
+      ...each(STUDIES, (id) => `${api}/studies/${id}/patients`, { patientIds: [patients.ada] }),
+      ...each([studies.hearts], (id) => `${api}/studies/${id}/patients`, {
+        patientIds: [patients.ada, patients.ben],
+      }),
+      {
+        url: `${api}/studies/${studies.glucose}/patients`,
+        body: { patientIds: [patients.cleo] },
+        isClosed: true,
+      },
+    ],
   },
   [`DELETE ${api}/studies/:id/patients`]: {
     probes: each(STUDIES, (id) => `${api}/studies/${id}/patients`, { patientIds: VICTIMS }),
@@ -159,8 +186,14 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
       ...STUDIES.map((id) => `${api}/patients?study_id=${id}&pageSize=1`),
       `${api}/patients?organizationId=${organizations.harbor}`,
       `${api}/patients?patientIdentifierValue=Mark-ben-identifier-value`,
+      `${api}/patients?patientIdentifierValue=Mark-ada-other-value`,
     ),
-    shows: { rivera: ['identity'], mo: ['identity'], hana: ['identity'], root: ['identity'] },
+    shows: {
+      rivera: ['identity', 'detail', 'identifier'],
+      mo: ['identity'],
+      hana: ['identity', 'identifier'],
+      root: ['identity'],
+    },
   },
   [`GET ${api}/patients/me`]: { probes: get(`${api}/patients/me`), shows: { ada: ['identity'] } },
   [`GET ${api}/patients/:id`]: {
@@ -185,6 +218,20 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
           identifiers: [{ system: 'urn:x', value: '1' }],
         },
       },
+      // Whoever has the address elsewhere: it makes a record of the organization's own.
+      {
+        url: `${api}/patients`,
+        body: { organizationId: organizations.lakeside, telecomEmail: 'mark-cleo@patients.example' },
+      },
+      // ... and so with an identifier that another organization gave.
+      {
+        url: `${api}/patients`,
+        body: {
+          organizationId: organizations.lakeside,
+          telecomEmail: 'new@patients.example',
+          identifiers: [{ system: 'Mark-cleo-identifier-system', value: 'Mark-cleo-identifier-value' }],
+        },
+      },
     ],
   },
   ...Object.fromEntries(
@@ -206,17 +253,16 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     ),
     shows: { mo: ['identity'] },
   },
+  // Nobody adds a patient of one organization to another one.
   [`PATCH ${api}/patients/:id/global_add_organization`]: {
     probes: [
-      {
-        url: `${api}/patients/${patients.cleo}/global_add_organization?organizationId=${organizations.lakeside}`,
-      },
-      {
-        url: `${api}/patients/${patients.ben}/global_add_organization?organizationId=${organizations.harbor}`,
-      },
-    ],
-    shows: { mo: ['identity'] },
-    admits: ['identity'],
+      [patients.cleo, organizations.lakeside],
+      [patients.ben, organizations.harbor],
+      [patients.ada, organizations.clinic],
+    ].map(([id, organizationId]) => ({
+      url: `${api}/patients/${id}/global_add_organization?organizationId=${organizationId}`,
+      isClosed: true,
+    })),
   },
   [`GET ${api}/patients/:id/consolidated_clients`]: {
     probes: each(VICTIMS, (id) => `${api}/patients/${id}/consolidated_clients`),
@@ -224,7 +270,11 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
   },
   [`GET ${api}/patients/:id/consents`]: {
     probes: each(VICTIMS, (id) => `${api}/patients/${id}/consents`),
-    shows: { rivera: ['identity', 'study'], ada: ['identity', 'study'] },
+    shows: {
+      rivera: ['identity', 'study', 'consent'],
+      ada: ['identity', 'study'],
+      ben: ['identity', 'study', 'consent'],
+    },
   },
   ...Object.fromEntries(
     ['POST', 'PATCH', 'DELETE'].map((method) => [
@@ -234,20 +284,28 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
   ),
   [`GET ${api}/patients/:id/consents/history`]: {
     probes: each(VICTIMS, (id) => `${api}/patients/${id}/consents/history`),
-    shows: { rivera: ['consent'], ada: ['consent'], hana: ['consent'], root: ['consent'] },
+    shows: {
+      rivera: ['consent'],
+      ada: ['consent'],
+      hana: ['consent'],
+      root: ['consent'],
+      ben: ['consent'],
+    },
   },
   [`GET ${api}/patients/:id/series`]: {
     probes: each(VICTIMS, (id) => `${api}/patients/${id}/series`),
-    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'] },
+    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'], ben: ['reading'] },
     countsReadings: true,
   },
   [`GET ${api}/patients/:id/series/:codeId/values`]: {
     probes: VICTIMS.flatMap((id) =>
       [codes.glucose, codes.heartRate, codes.sleep].map((code) => ({
         url: `${api}/patients/${id}/series/${code}/values`,
+        // Nobody reads Ben's sleep: it was attested to nobody.
+        isClosed: id === patients.ben && code === codes.sleep,
       })),
     ),
-    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'] },
+    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'], ben: ['reading'] },
     countsReadings: true,
   },
 
@@ -325,6 +383,8 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     probes: VICTIMS.map((patientId) => ({
       url: `${api}/invitation`,
       body: { patientId, clientId: patientId === patients.cleo ? clients.sleepApp : clients.glucoseApp },
+      // Ada and Cleo keep their records themselves: nobody gives out a link to them.
+      isClosed: patientId !== patients.ben,
     })),
   },
   [`GET ${api}/invitation`]: {
@@ -346,6 +406,8 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     })),
     answers: 400,
   },
+  // Nobody in this world was sent by a link.
+  [`POST ${api}/record-claims`]: { probes: [{ url: `${api}/record-claims` }], answers: 403 },
   // Keys of one's own programs; nobody in this world has one yet.
   [`GET ${api}/practitioner_clients`]: { probes: get(`${api}/practitioner_clients`) },
   [`POST ${api}/practitioner_clients`]: {
@@ -389,7 +451,7 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
     countsReadings: true,
   },
   [`GET ${api}/observations/:id`]: {
-    probes: READINGS.map((id, i) => ({ url: `${api}/observations/${id}`, isClosed: i === 1 || i === 2 })),
+    probes: READINGS.map((id, i) => ({ url: `${api}/observations/${id}`, isClosed: i === 1 })),
     shows: { rivera: ['reading', 'identity'], hana: ['reading', 'identity'] },
   },
   [`POST ${api}/observations`]: { probes: [{ url: `${api}/observations`, body: {} }], answers: 405 },

@@ -32,6 +32,7 @@ const READING_SEARCHES = [
   'date=1987-01-15&_summary=count',
   '_lastUpdated=lt2000&_page=1&_count=3',
   `patient.identifier=Mark-ada-identifier-system|Mark-ada-identifier-value`,
+  `patient.identifier=Mark-ada-other-value&_summary=count`,
   `patient.identifier:not=nobody&_summary=count`,
   `identifier=Mark-ben-50001-system-0|Mark-ben-50001-value-0`,
   `identifier=Mark-ada-50003-system-1|Mark-ada-50003-value-1&_summary=count`,
@@ -47,6 +48,7 @@ const PATIENT_SEARCHES = [
   'name=Mark-',
   'family:exact=Mark-ben-family&_summary=count',
   'identifier=Mark-cleo-identifier-value',
+  'identifier=Mark-ada-other-value',
   'email=mark-ben@patients.example',
   'phone=Mark-ada-phone',
   'birthdate=1913-04-12&_summary=count',
@@ -114,6 +116,7 @@ const notServed = { answers: 404 } as const;
 
 export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
   'GET /health': { probes: get('/health') },
+  'GET /ready': { probes: get('/ready') },
 
   [`GET ${fhir}/metadata`]: { probes: get(`${fhir}/metadata`) },
   [`POST ${fhir}`]: {
@@ -130,7 +133,7 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
   },
   [`GET ${fhir}/Observation`]: {
     probes: get(...READING_SEARCHES.map((query) => `${fhir}/Observation?${query}`)),
-    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'] },
+    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'], ben: ['reading'] },
     countsReadings: true,
   },
   [`POST ${fhir}/Observation/_search`]: {
@@ -138,31 +141,32 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
       url: `${fhir}/Observation/_search`,
       form: form(query),
     })),
-    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'] },
+    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'], ben: ['reading'] },
     countsReadings: true,
   },
   [`GET ${fhir}/Observation/:id`]: {
     probes: each(READINGS, (id) => `${fhir}/Observation/${id}`),
-    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'] },
+    shows: { rivera: ['reading'], ada: ['reading'], hana: ['reading'], ben: ['reading'] },
   },
   [`POST ${fhir}/Observation`]: {
-    // The second has the uuid of a reading from another source; the others lack a consent or have a taken identifier.
-    probes: UPLOADS.map((body, i) => ({ url: `${fhir}/Observation`, body, isClosed: i > 1 })),
+    // The uuid of the second is that of a reading from another source; the third of Ada's has an identifier that one of
+    // hers has; Cleo's have no consent.
+    probes: UPLOADS.map((body, i) => ({ url: `${fhir}/Observation`, body, isClosed: i === 2 || i > 5 })),
   },
   [`GET ${fhir}/Patient`]: {
     probes: get(...PATIENT_SEARCHES.map((query) => `${fhir}/Patient?${query}`)),
-    shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'] },
+    shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'], ben: ['identity'] },
   },
   [`POST ${fhir}/Patient/_search`]: {
     probes: PATIENT_SEARCHES.slice(0, 3).map((query) => ({
       url: `${fhir}/Patient/_search`,
       form: form(query),
     })),
-    shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'] },
+    shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'], ben: ['identity'] },
   },
   [`GET ${fhir}/Patient/:id`]: {
     probes: each(VICTIMS, (id) => `${fhir}/Patient/${id}`),
-    shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'] },
+    shows: { rivera: ['identity'], ada: ['identity'], hana: ['identity'], ben: ['identity'] },
   },
   [`GET ${fhir}/Practitioner`]: {
     probes: get(...PRACTITIONER_SEARCHES.map((query) => `${fhir}/Practitioner?${query}`)),

@@ -21,11 +21,6 @@ export type Sweep = Readonly<{
   shows?: Readonly<Partial<Record<Entitled, readonly MarkerKind[]>>>;
   /** Counts, totals and lists here are of readings: they are 0 for whoever may read none of the patients. */
   countsReadings?: boolean;
-  /**
-   * Deeds that give the caller sight of the patient by themselves, before they answer: adding a known patient to an
-   * organization that the caller manages. Who the patient is may show then; everything else stays as for other routes.
-   */
-  admits?: readonly MarkerKind[];
 }>;
 
 /** Probes without a body. */

@@ -2,14 +2,20 @@
  * A migrated database for one test file, cloned from a template in tens of milliseconds on the cluster of the whole
  * run (the embedded PostgreSQL, or the server that TEST_DATABASE_URL names).
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
+import { givenKeys } from '../../apps/exchange/src/access/sealing.ts';
 import { migrate } from '../../apps/exchange/src/database/migrate.ts';
 import { openPool, type Pool } from '../../apps/exchange/src/database/pool.ts';
 import { enableServerLogin } from '../../apps/exchange/src/database/server-login.ts';
 
 const TEMPLATE = 'jhe_test_template';
 const TEMPLATE_LOCK = 7_014_032_027;
+
+/** What a test's own server seals its secrets with. */
+export const TEST_SEALING_KEYS = givenKeys([randomBytes(32)]);
+/** The same as a setting of a server (`JHE_SEALING_KEY`). */
+export const TEST_SEALING_KEY = String(TEST_SEALING_KEYS.read()[0]?.toString('base64'));
 
 export type TestDatabase = Readonly<{
   /** The owner's connection string: may do everything. Only tests use it to look behind the walls. */

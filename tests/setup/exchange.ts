@@ -1,8 +1,8 @@
 /** A whole exchange on a database of its own, driven without sockets through `inject`. */
 import type { LightMyRequestResponse } from 'fastify';
 import { parseConfig } from '../../apps/exchange/src/config.ts';
-import { type Exchange, openExchange } from '../../apps/exchange/src/exchange.ts';
-import { openTestDatabase, type TestDatabase } from './database.ts';
+import { type Exchange, type ExchangeOptions, openExchange } from '../../apps/exchange/src/exchange.ts';
+import { openTestDatabase, TEST_SEALING_KEYS, type TestDatabase } from './database.ts';
 
 export type LogLine = { level: 'info' | 'error'; detail: object; message: string };
 
@@ -11,6 +11,8 @@ export type TestExchange = Exchange &
     database: TestDatabase;
     /** Everything the server logged. */
     logLines: LogLine[];
+    /** Ends the server alone; `close` then is the database's. */
+    closeServer(): Promise<void>;
     request(method: string, url: string, options?: RequestOptions): Promise<LightMyRequestResponse>;
   }>;
 
@@ -23,14 +25,24 @@ export type RequestOptions = {
   headers?: Record<string, string>;
 };
 
-export async function openTestExchange(options: { clock?: () => Date } = {}): Promise<TestExchange> {
+export type ExchangeTestOptions = Pick<ExchangeOptions, 'intake'> & {
+  clock?: () => Date;
+  /** Settings beside those of every test. */
+  env?: Record<string, string>;
+  /** Another way to the database, given its owner's connection string. */
+  way?: (ownerUrl: string) => Promise<string>;
+};
+
+export async function openTestExchange(options: ExchangeTestOptions = {}): Promise<TestExchange> {
   const database = await openTestDatabase();
   const logLines: LogLine[] = [];
-  const config = parseConfig({ PORT: '8000', JHE_SEED: 'none' });
+  const config = parseConfig({ PORT: '8000', JHE_SEED: 'none', ...options.env });
   const exchange = await openExchange({
     config,
-    databaseUrl: database.ownerUrl,
+    databaseUrl: (await options.way?.(database.ownerUrl)) ?? database.ownerUrl,
+    sealingKeys: TEST_SEALING_KEYS,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.intake === undefined ? {} : { intake: options.intake }),
     log: {
       info: (detail, message) => logLines.push({ level: 'info', detail, message }),
       error: (detail, message) => logLines.push({ level: 'error', detail, message }),
@@ -40,6 +52,7 @@ export async function openTestExchange(options: { clock?: () => Date } = {}): Pr
     ...exchange,
     database,
     logLines,
+    closeServer: () => exchange.close(),
     request(method, url, { token, body, form, headers = {} } = {}) {
       const payload = form
         ? new URLSearchParams(form).toString()

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { type Filling, openTestDatabase, type TestDatabase } from './database.ts';
+import { type Filling, openTestDatabase, TEST_SEALING_KEY, type TestDatabase } from './database.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 /** People of the demo world. */
@@ -60,7 +60,7 @@ const DEMO: Filling = {
     .reduce((hash, name) => hash.update(readFileSync(new URL(name, SEED))), createHash('sha256'))
     .digest('hex'),
   async fill(ownerUrl) {
-    const server = await startServer({ env: { DATABASE_URL: ownerUrl } });
+    const server = await startServer({ env: { DATABASE_URL: ownerUrl, JHE_SEED: 'demo' } });
     await server.close();
   },
 };
@@ -69,7 +69,10 @@ const DEMO: Filling = {
 export async function openIdentityWorld(env: Record<string, string> = {}): Promise<IdentityWorld> {
   const database = await openTestDatabase(DEMO);
   try {
-    const server = await startServer({ env: { ...env, DATABASE_URL: database.ownerUrl } });
+    // The template is filled without a sealing key: each server seals its copy as it starts.
+    const server = await startServer({
+      env: { JHE_SEED: 'demo', JHE_SEALING_KEY: TEST_SEALING_KEY, ...env, DATABASE_URL: database.ownerUrl },
+    });
     return {
       site: server.site,
       issuer: `${server.site}/o`,

@@ -1,6 +1,8 @@
 /** Access tokens for tests of faces: signed with the exchange's own key, in the form its provider issues. */
 import { randomUUID } from 'node:crypto';
 import { importJWK, type JWK, SignJWT } from 'jose';
+import { createSealing, openJson, SEALED_FOR } from '../../apps/exchange/src/access/sealing.ts';
+import { TEST_SEALING_KEYS, type TestDatabase } from './database.ts';
 import type { TestExchange } from './exchange.ts';
 
 export type MintOptions = {
@@ -18,19 +20,36 @@ export type MintOptions = {
   keyThumbprint?: string;
   /** The id of the patient that the token was launched for. */
   patient?: number;
+  /** The grant of the session that the token is of. */
+  grantId?: string;
+  /** A program's token: an API key's, a backend's, an exchanged one. It never acts as a patient. */
+  isProgram?: boolean;
   audience?: string;
   issuer?: string;
 };
 
-/** Signs an access token for a user; by default it reaches as far as the person does (`user/*.cruds`). */
+/** The private keys of an exchange that seals with the tests' key, or with none, the newest first. */
+export async function privateKeys({
+  owner,
+}: Pick<TestDatabase, 'owner'>): Promise<(JWK & { kid: string })[]> {
+  const sealing = createSealing(TEST_SEALING_KEYS);
+  const { rows } = await owner.query<{ kid: string; key: unknown }>(
+    "select kid, key from signing_key where purpose = 'token' and retired_at is null order by created_at desc",
+  );
+  return rows.map(
+    ({ kid, key }) => openJson(sealing, key, SEALED_FOR.signingKey(kid)) as JWK & { kid: string },
+  );
+}
+
+/**
+ * Signs an access token for a user; by default it reaches as far as the person does (`user/*.cruds`), who signed in
+ * themselves.
+ */
 export async function mintToken(
   exchange: Pick<TestExchange, 'database'>,
   options: MintOptions,
 ): Promise<string> {
-  const { rows } = await exchange.database.owner.query<{ key: JWK & { kid: string } }>(
-    "select key from signing_key where purpose = 'token' and key->>'alg' = 'ES256' and retired_at is null",
-  );
-  const jwk = rows[0]?.key;
+  const jwk = (await privateKeys(exchange.database)).find(({ alg }) => alg === 'ES256');
   if (!jwk) throw new Error('the exchange has no key to sign tokens with');
   const site = 'http://localhost:8000';
   const issuedAt = Math.floor((options.issuedAt ?? new Date()).getTime() / 1000);
@@ -39,6 +58,7 @@ export async function mintToken(
     client_id: options.clientId ?? 'jhe-portal',
     default_scope: options.defaultScope ?? 'user/*.cruds',
     ...(options.keyThumbprint === undefined ? {} : { cnf: { jkt: options.keyThumbprint } }),
+    ...(options.isProgram ? {} : { session: 'person', gid: options.grantId ?? 'minted' }),
     ...(options.patient === undefined ? {} : { patient: String(options.patient) }),
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: jwk.kid })

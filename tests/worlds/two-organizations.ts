@@ -10,6 +10,9 @@
  *   30002 Hearts at Lakeside (20001)    requests heart rate; nobody enrolled
  *   30003 Sleep at Harbor (20002)       requests heart rate, sleep; Ada, Cleo; app 102, source 70002
  *
+ * Ada and Cleo keep their own records; Ben's and Dora's are in the keeping of Lakeside Health, so that Ben's login has no
+ * address and Dora has none at all.
+ *
  * Ada answered in 30001: blood glucose yes, heart rate no (declined), sleep pending; in 30003: heart rate yes,
  * sleep yes and then no (withdrawn). Nobody else answered anything.
  */
@@ -61,22 +64,24 @@ export async function fillTwoOrganizations(owner: Pool): Promise<void> {
       (10003, 'mo@example.org', 'Mo', 'Adler', 'practitioner', true, false),
       (10004, 'vic@example.org', 'Vic', 'Wenz', 'practitioner', true, false),
       (10005, 'hana@example.org', 'Hana', 'Sato', 'practitioner', true, false),
-      (10006, 'ben@example.org', 'Ben', 'Ode', 'patient', true, false),
+      (10006, null, 'Ben', 'Ode', 'patient', false, false),
       (10007, 'cleo@example.org', 'Cleo', 'Marsh', 'patient', true, false),
       (10008, 'root@example.org', 'Rut', 'Olsen', 'practitioner', true, true),
       (10009, 'nina@example.org', 'Nina', 'Free', 'practitioner', true, false);
     insert into practitioner (id, user_id, name_family, name_given) values
       (80001, 10002, 'Rivera', 'Luz'), (80002, 10003, 'Adler', 'Mo'), (80003, 10004, 'Wenz', 'Vic'),
       (80004, 10005, 'Sato', 'Hana'), (80005, 10009, 'Free', 'Nina'), (80006, 10008, 'Olsen', 'Rut');
-    insert into patient (id, user_id, name_family, name_given, birth_date, telecom_phone) values
-      (40001, 10001, 'Byron', 'Ada', '1980-12-10', '555-0100'),
-      (40002, 10006, 'Ode', 'Ben', '1991-02-03', null),
-      (40003, 10007, 'Marsh', 'Cleo', '1975-06-21', null),
-      (40004, null, 'Nolog', 'Dora', null, null);
-    insert into patient_identifier (patient_id, system, value) values (40001, 'urn:example:mrn', 'A-17');
-    insert into organization (id, name, type, part_of) values
-      (20001, 'Lakeside Health', 'prov', 0), (20002, 'Harbor University', 'edu', 0),
-      (20003, 'Lakeside Diabetes Clinic', 'dept', 20001);
+    insert into organization (id, name, type, part_of, had_manager) values
+      (20001, 'Lakeside Health', 'prov', 0, true), (20002, 'Harbor University', 'edu', 0, true),
+      (20003, 'Lakeside Diabetes Clinic', 'dept', 20001, true);
+    insert into patient (id, user_id, name_family, name_given, birth_date, telecom_phone, keeper_organization_id,
+      contact_email) values
+      (40001, 10001, 'Byron', 'Ada', '1980-12-10', '555-0100', null, null),
+      (40002, 10006, 'Ode', 'Ben', '1991-02-03', null, 20001, 'ben@example.org'),
+      (40003, 10007, 'Marsh', 'Cleo', '1975-06-21', null, null, null),
+      (40004, null, 'Nolog', 'Dora', null, null, 20001, null);
+    insert into patient_identifier (patient_id, organization_id, system, value)
+      values (40001, 20001, 'urn:example:mrn', 'A-17');
     insert into membership (practitioner_id, organization_id, role) values
       (80001, 20001, 'member'), (80002, 20001, 'manager'), (80003, 20001, 'viewer'), (80004, 20002, 'manager'),
       (80002, 20003, 'manager');
@@ -103,16 +108,23 @@ export async function fillTwoOrganizations(owner: Pool): Promise<void> {
       (30001, 50001), (30001, 50002), (30001, 50003), (30002, 50002), (30003, 50002), (30003, 50003);
     insert into study_data_source (study_id, data_source_id) values (30001, 70001), (30003, 70002);
     insert into study_client (study_id, client_id) values (30001, 101), (30003, 102);
-    insert into enrollment (patient_id, study_id) values (40001, 30001), (40002, 30001), (40001, 30003), (40003, 30003);
-    insert into consent (patient_id, study_id, code_id, permitted, decided_at) values
-      (40001, 30001, 50001, true, '2026-01-05T10:00:00Z'), (40001, 30001, 50002, false, '2026-01-05T10:00:00Z'),
-      (40001, 30003, 50002, true, '2026-01-06T10:00:00Z'), (40001, 30003, 50003, false, '2026-02-01T10:00:00Z');
-    insert into consent_event (patient_id, study_id, code_id, decision, at, actor_user_id, actor_role) values
-      (40001, 30001, 50001, 'permit', '2026-01-05T10:00:00Z', 10001, 'patient'),
-      (40001, 30001, 50002, 'decline', '2026-01-05T10:00:00Z', 10001, 'patient'),
-      (40001, 30003, 50002, 'permit', '2026-01-06T10:00:00Z', 10001, 'patient'),
-      (40001, 30003, 50003, 'permit', '2026-01-06T10:00:00Z', 10001, 'patient'),
-      (40001, 30003, 50003, 'withdraw', '2026-02-01T10:00:00Z', 10001, 'patient')`);
+    insert into study_version (study_id, version, name, description, purpose)
+      select id, version, name, description, purpose from study;
+    insert into enrollment (patient_id, study_id, organization_id) values
+      (40001, 30001, 20001), (40002, 30001, 20001), (40001, 30003, 20002), (40003, 30003, 20002);
+    insert into consent (patient_id, study_id, code_id, permitted, opens, own, decided_at, recorded_by) values
+      (40001, 30001, 50001, true, true, true, '2026-01-05T10:00:00Z', 10001),
+      (40001, 30001, 50002, false, false, true, '2026-01-05T10:00:00Z', 10001),
+      (40001, 30003, 50002, true, true, true, '2026-01-06T10:00:00Z', 10001),
+      (40001, 30003, 50003, false, false, true, '2026-02-01T10:00:00Z', 10001);
+    insert into declined_measure (patient_id, organization_id, measure) values
+      (40001, 20001, 'heart-rate'), (40001, 20002, 'sleep-episode');
+    insert into consent_event (patient_id, study_id, code_id, decision, at, actor_user_id, actor_role, own) values
+      (40001, 30001, 50001, 'permit', '2026-01-05T10:00:00Z', 10001, 'patient', true),
+      (40001, 30001, 50002, 'decline', '2026-01-05T10:00:00Z', 10001, 'patient', true),
+      (40001, 30003, 50002, 'permit', '2026-01-06T10:00:00Z', 10001, 'patient', true),
+      (40001, 30003, 50003, 'permit', '2026-01-06T10:00:00Z', 10001, 'patient', true),
+      (40001, 30003, 50003, 'withdraw', '2026-02-01T10:00:00Z', 10001, 'patient', true)`);
   for (const table of [
     'app_user',
     'practitioner',

@@ -8,15 +8,19 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Gate } from './access/gate.ts';
 import type { Config } from './config.ts';
 import { challengeFor, type TokenFault } from './domain/challenge.ts';
-import type { Grant, Principal } from './domain/principal.ts';
+import type { Importance } from './domain/importance.ts';
+import type { Grant, Principal, Session } from './domain/principal.ts';
 import { forbidden, Refusal } from './domain/refusal.ts';
-import type { Answer, Call, Caller, Face, Route } from './face.ts';
+import type { Answer, Call, Caller, Face, GuardedRoute, Route } from './face.ts';
+import { createIntake, type IntakeOptions } from './intake/intake.ts';
 
 /** What a valid access token says. */
 export type TokenFacts = Readonly<{
   userId: number;
   clientId: string;
   grants: readonly Grant[];
+  /** Whether a person began it, and with which grant; whatever does not say so plainly is a program's. */
+  session: Session;
   /** The patient that the client was launched for. */
   patientInContext?: number;
   /** The key whose holder alone may use the token (RFC 9449, section 6). */
@@ -35,6 +39,13 @@ export type ProvenRequest = Readonly<{
   keyThumbprint: string;
 }>;
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The face that a route belongs to; absent for what is mounted whole. */
+    face?: string;
+  }
+}
+
 export type AppDeps = Readonly<{
   config: Config;
   gate: Gate;
@@ -45,10 +56,16 @@ export type AppDeps = Readonly<{
   provesKey?(request: ProvenRequest): Promise<boolean>;
   /** Handlers that own a whole path prefix and speak for themselves (the OAuth provider, static files). */
   mounts?: readonly ((app: FastifyInstance) => Promise<void>)[];
+  /** How much is held at once and how slowly it may come, when not as `intake/limits.ts` says. */
+  intake?: IntakeOptions;
   log: { error(detail: object, message: string): void; info(detail: object, message: string): void };
 }>;
 
-const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+/** Beyond this a connection on which nothing moves, in either direction, is given up; so is a request that never ends. */
+const STILL_MS = 2 * 60 * 1000;
+const ENDLESS_MS = 5 * 60 * 1000;
+/** A body that took longer may have outlived the right to send it. */
+const LONG_BODY_MS = 1000;
 const CALLERS: readonly Caller[] = ['anyone', 'signed-in', 'practitioner', 'patient', 'superuser'];
 
 /** Headers of every reply: nothing of ours is to be framed, guessed at, cached by others, or named to other sites. */
@@ -71,13 +88,21 @@ export type App = Readonly<{
 
 export async function createApp(deps: AppDeps): Promise<App> {
   const app = Fastify({
-    bodyLimit: BODY_LIMIT_BYTES,
+    connectionTimeout: STILL_MS,
+    requestTimeout: ENDLESS_MS,
     genReqId: () => randomUUID(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
     trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
   });
   await app.register(rateLimit, { global: false });
-  acceptJson(app);
+  const intake = createIntake(deps.intake);
+  leaveBodies(app);
+  intake.answerExpectations(app.server);
+  app.addHook('onRequest', async ({ raw, routeOptions, is404 }, reply) => {
+    intake.arrive(raw, reply.raw);
+    if (!is404 && routeOptions.config.face === undefined) intake.pass(raw, reply.raw);
+  });
+  app.addHook('onClose', async () => intake.stop());
   const isEncrypted = deps.config.siteUrl.startsWith('https:');
   const safeHeaders = { ...SAFE_HEADERS, ...(isEncrypted ? ONLY_ENCRYPTED : {}) };
   app.addHook('onSend', async (_request, reply) => {
@@ -95,17 +120,27 @@ export async function createApp(deps: AppDeps): Promise<App> {
       app.route({
         method: route.method,
         url: route.path,
-        ...(route.callsPerMinute === undefined
-          ? {}
-          : { config: { rateLimit: { max: route.callsPerMinute, timeWindow: '1 minute' } } }),
+        config: {
+          face: face.name,
+          ...(route.callsPerMinute === undefined
+            ? {}
+            : { rateLimit: { max: route.callsPerMinute, timeWindow: '1 minute' } }),
+        },
         errorHandler: (error, request, reply) => sendRefusal(deps, face, error, request, reply),
         handler: async (request, reply) => {
           const call = toCall(request);
-          const answer =
-            route.caller === 'anyone'
-              ? await route.handle(call)
-              : await route.handle(call, await admit(deps, call, request.method, route.caller));
-          return send(reply, answer);
+          const receive = async (caller: string | null): Promise<Call> => {
+            const body = await intake.receive(request.raw, reply.raw, caller, route.body);
+            return { ...call, body };
+          };
+          if (route.caller === 'anyone') return send(reply, await route.handle(await receive(null)));
+          // Who asks is known before anything of a body is read.
+          const asked = await admit(deps, call, request.method, route);
+          const since = performance.now();
+          const received = await receive(`user ${asked.userId}`);
+          const isStale = performance.now() - since > LONG_BODY_MS;
+          const principal = isStale ? await admit(deps, call, request.method, route, true) : asked;
+          return send(reply, await route.handle(received, principal));
         },
       });
     }
@@ -115,12 +150,16 @@ export async function createApp(deps: AppDeps): Promise<App> {
   return { http: app, registry };
 }
 
-/** The principal of a token, as the person is now; a deactivated person is refused at once. */
+/**
+ * The principal of a token, as the person is now; a deactivated person is refused at once. A request is asked for the
+ * proof of its key once: `isProvenAlready` when that was done.
+ */
 async function admit(
   deps: AppDeps,
   call: Call,
   method: string,
-  caller: Exclude<Caller, 'anyone'>,
+  { caller, importance }: GuardedRoute,
+  isProvenAlready = false,
 ): Promise<Principal> {
   const [scheme = '', token] = (call.header('authorization') ?? '').split(' ');
   const isProven = scheme.toLowerCase() === 'dpop';
@@ -131,12 +170,20 @@ async function admit(
   const keyThumbprint = facts?.keyThumbprint;
   // A token that belongs to a key is never a bearer's, and one that does not has nothing to be proved (section 7.1).
   if (isProven ? keyThumbprint === undefined : keyThumbprint !== undefined) throw badToken('dpop-token');
-  if (keyThumbprint !== undefined) {
+  if (keyThumbprint !== undefined && !isProvenAlready) {
     const proof = { method, path: pathOf(call), proof: call.header('dpop'), token, keyThumbprint };
     if (!(await deps.provesKey?.(proof))) throw badToken('dpop-proof');
   }
   const principal =
-    facts && (await deps.gate.identify(facts.userId, facts.clientId, facts.grants, facts.patientInContext));
+    facts &&
+    (await deps.gate.identify(
+      facts.userId,
+      facts.clientId,
+      facts.grants,
+      facts.patientInContext,
+      facts.session,
+      importance ?? importanceOf(method),
+    ));
   if (!principal) throw badToken(isProven ? 'dpop-token' : 'token');
   if (caller === 'practitioner' && principal.practitionerId === null && !principal.superuser) {
     throw forbidden('Only practitioners can do this.');
@@ -145,6 +192,10 @@ async function admit(
   if (caller === 'superuser' && !principal.superuser) throw forbidden();
   return principal;
 }
+
+/** How soon a request is given up when there is too much to do, by what it is about to do. */
+const importanceOf = (method: string): Importance =>
+  method === 'GET' || method === 'HEAD' ? 'read' : 'write';
 
 const badToken = (path: TokenFault) =>
   new Refusal('unauthenticated', 'The access token is invalid.', { path });
@@ -157,7 +208,7 @@ function toCall(request: FastifyRequest): Call {
     requestId: request.id,
     params: request.params as Record<string, string>,
     query: new URLSearchParams(search),
-    body: request.body,
+    body: undefined,
     header: (name) => {
       const value = request.headers[name];
       return Array.isArray(value) ? value[0] : value;
@@ -184,6 +235,7 @@ async function sendRefusal(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const refusal = toRefusal(error);
+  if (refusal.code === 'busy') noteBusy(deps.log, refusal);
   if (refusal.code === 'unavailable') {
     // The message of an unknown error may hold values; its name, code and place do not.
     const { name, code, stack } = error as Error & { code?: string };
@@ -198,8 +250,22 @@ async function sendRefusal(
   if (refusal.code === 'unauthenticated') {
     reply.header('www-authenticate', challengeFor(refusal, pathOf(request), deps.config.siteUrl));
   }
+  // What is left of a body that came too slowly is not waited for.
+  if (refusal.code === 'too-slow') reply.header('connection', 'close');
   if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', String(refusal.retryAfterSeconds));
   return send(reply, answer);
+}
+
+const BUSY_LOGGED_EVERY_MS = 10_000;
+const busyLogged = new WeakMap<object, { at: number; unlogged: number }>();
+
+/** Says in the log that requests are refused as busy, and how many since it last said so: not a line for each of them. */
+export function noteBusy(log: AppDeps['log'], { detail }: Refusal): void {
+  const { at, unlogged } = busyLogged.get(log) ?? { at: Number.NEGATIVE_INFINITY, unlogged: 0 };
+  const now = performance.now();
+  const isDue = now - at >= BUSY_LOGGED_EVERY_MS;
+  if (isDue) log.error({ reason: detail, requests: unlogged + 1 }, 'requests refused as busy');
+  busyLogged.set(log, isDue ? { at: now, unlogged: 0 } : { at, unlogged: unlogged + 1 });
 }
 
 function toRefusal(error: unknown): Refusal {
@@ -221,24 +287,8 @@ function toRefusal(error: unknown): Refusal {
   return new Refusal('unavailable', 'A server error occurred.');
 }
 
-/** FHIR and plain JSON bodies. An empty body is absent; a broken one is named as such. Forms are flat objects. */
-function acceptJson(app: FastifyInstance): void {
+/** Fastify reads no body: the intake does, for the routes of faces; what is mounted whole reads its own. */
+function leaveBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    /^application\/(json|fhir\+json|merge-patch\+json|json-patch\+json)(;|$)/,
-    { parseAs: 'string' },
-    (_request, text, done) => {
-      if (text === '') return done(null, undefined);
-      try {
-        done(null, JSON.parse(text as string));
-      } catch {
-        done(new Refusal('invalid', 'The request body is not valid JSON.'));
-      }
-    },
-  );
-  app.addContentTypeParser(
-    /^application\/x-www-form-urlencoded(;|$)/,
-    { parseAs: 'string', bodyLimit: 1024 * 1024 },
-    (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(text as string))),
-  );
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
 }

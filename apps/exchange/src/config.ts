@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { isLoopbackHost } from './domain/loopback.ts';
 
 const DEFAULT_DATA_DIR = fileURLToPath(new URL('../../../.data', import.meta.url));
 
@@ -14,7 +15,12 @@ export const configSchema = z.object({
     .max(65535)
     .default(8000)
     .describe('The port to listen on; 0 takes any free one.'),
-  HOST: z.string().default('').describe('The address to listen on; empty means localhost only.'),
+  HOST: z
+    .string()
+    .default('')
+    .describe(
+      'The address to listen on; empty means localhost only. Any other than this computer itself needs SITE_URL.',
+    ),
   SITE_URL: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -31,11 +37,21 @@ export const configSchema = z.object({
     .min(1)
     .optional()
     .describe('Where the embedded database keeps its files. Default: .data in the checkout.'),
+  JHE_SEALING_KEY: z
+    .string()
+    .optional()
+    .refine(
+      (list) => list === undefined || readSealingKeys(list) !== null,
+      'must be 32 bytes in base64 (openssl rand -base64 32), or several such keys with commas between them',
+    )
+    .describe(
+      'Seals the secrets that are kept in the database: 32 bytes in base64. Of several, separated by commas, the first seals and all open. Default: for the embedded database a file beside it, for another one none, and then its secrets are not sealed.',
+    ),
   JHE_SEED: z
     .enum(['demo', 'none'])
-    .default('demo')
+    .optional()
     .describe(
-      'demo: fill an empty database once with the demo world, whose passwords are public. none: leave it empty.',
+      'demo: fill an empty database once with the demo world, whose passwords are public. none: leave it empty. Default: demo for the embedded database on localhost, else none.',
     ),
   JHE_POOL_SIZE: z.coerce
     .number()
@@ -43,7 +59,23 @@ export const configSchema = z.object({
     .min(2)
     .max(200)
     .default(10)
-    .describe('Database connections of the server.'),
+    .describe(
+      'Database connections of the server. The last two are kept for what matters most: signing in, and withdrawing consent.',
+    ),
+  JHE_STATEMENT_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3600)
+    .default(20)
+    .describe('How long one statement of the server may take in the database before it is given up.'),
+  JHE_DRAIN_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3600)
+    .default(20)
+    .describe('How long requests under way may go on when the server is asked to stop.'),
   TRUSTED_PROXIES: z
     .string()
     .optional()
@@ -58,7 +90,7 @@ export const configSchema = z.object({
     .string()
     .optional()
     .describe(
-      'The mail server to send through. Without it mail is kept, and on localhost shown at /accounts/outbox/.',
+      'The mail server to send through. Without it mail is kept, and on localhost shown at /accounts/outbox/ to whoever sits at this computer.',
     ),
   SMTP_PORT: z.coerce.number().int().min(1).max(65535).default(587).describe('The port of the mail server.'),
   SMTP_USER: z.string().optional().describe('The user name at the mail server, if it asks for one.'),
@@ -93,8 +125,13 @@ export type Config = Readonly<{
   siteUrl: string;
   databaseUrl: string | null;
   dataDir: string;
+  /** Keys of 32 bytes that seal secrets, the first of them what is written now; empty: none was given. */
+  sealingKeys: readonly Buffer[];
+  /** Whether an empty database is filled with the demo world. */
   seed: 'demo' | 'none';
   poolSize: number;
+  statementMs: number;
+  drainMs: number;
   /** Proxies whose word about the caller's address is taken; empty: nobody's. */
   trustedProxies: readonly string[];
   /** Null: mail is kept in the database and not sent. */
@@ -116,6 +153,13 @@ function readProxies(list: string): string[] | null {
   return entries.every(isNetwork) ? entries : null;
 }
 
+/** Keys of a list, each 32 bytes in base64 or base64url; null when one of them is not. */
+function readSealingKeys(list: string): Buffer[] | null {
+  const entries = list.split(',').map((entry) => entry.trim());
+  const isKey = (entry: string) => /^[A-Za-z0-9+/_-]{43}=?$/.test(entry);
+  return entries.every(isKey) ? entries.map((entry) => Buffer.from(entry, 'base64')) : null;
+}
+
 /** Reads the settings from an environment. All faults are reported together, each naming its setting. */
 export function parseConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -125,6 +169,14 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     throw new Error(`These settings cannot be used:\n${faults.join('\n')}`);
   }
   const settings = parsed.data;
+  if (!isLoopbackHost(settings.HOST || 'localhost') && settings.SITE_URL === undefined) {
+    throw new Error(
+      'These settings cannot be used:\n  SITE_URL: needed together with HOST, which is open to other computers: the address that people open',
+    );
+  }
+  const host = settings.HOST || 'localhost';
+  const siteUrl = settings.SITE_URL ? new URL(settings.SITE_URL).origin : `http://localhost:${settings.PORT}`;
+  const isTrial = settings.DATABASE_URL === undefined && isOnThisComputer({ host, siteUrl });
   if (
     (settings.SOF_EHR_LAUNCH_CLIENT_ID === undefined) !==
     (settings.SOF_EHR_LAUNCH_CLIENT_SECRET === undefined)
@@ -135,12 +187,16 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   }
   return Object.freeze({
     port: settings.PORT,
-    host: settings.HOST || 'localhost',
-    siteUrl: settings.SITE_URL ? new URL(settings.SITE_URL).origin : `http://localhost:${settings.PORT}`,
+    host,
+    siteUrl,
     databaseUrl: settings.DATABASE_URL ?? null,
     dataDir: settings.JHE_DATA_DIR ? resolve(settings.JHE_DATA_DIR) : DEFAULT_DATA_DIR,
-    seed: settings.JHE_SEED,
+    sealingKeys:
+      settings.JHE_SEALING_KEY === undefined ? [] : (readSealingKeys(settings.JHE_SEALING_KEY) ?? []),
+    seed: settings.JHE_SEED ?? (isTrial ? 'demo' : 'none'),
     poolSize: settings.JHE_POOL_SIZE,
+    statementMs: settings.JHE_STATEMENT_SECONDS * 1000,
+    drainMs: settings.JHE_DRAIN_SECONDS * 1000,
     trustedProxies:
       settings.TRUSTED_PROXIES === undefined ? [] : (readProxies(settings.TRUSTED_PROXIES) ?? []),
     smtp:
@@ -164,15 +220,17 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
   });
 }
 
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** Whether the exchange is heard on this computer only, and is known by an address of it. */
+export const isOnThisComputer = ({ host, siteUrl }: Pick<Config, 'host' | 'siteUrl'>): boolean =>
+  isLoopbackHost(host) && isThisComputer(siteUrl);
 
 /**
- * Whether mail is shown at /accounts/outbox/: nothing sends it, and the exchange's own address is this computer.
- * Anywhere else the page would hand everybody's sign-in links to whoever asks.
+ * Whether mail is shown at /accounts/outbox/: nothing sends it, and nobody but this computer can ask. Anywhere else the
+ * page would hand everybody's sign-in links to whoever asks; behind a proxy everybody's requests come from here.
  */
-export const hasOutbox = ({ smtp, siteUrl }: Pick<Config, 'smtp' | 'siteUrl'>): boolean =>
-  smtp === null && isThisComputer(siteUrl);
+export const hasOutbox = (config: Pick<Config, 'smtp' | 'siteUrl' | 'host' | 'trustedProxies'>): boolean =>
+  config.smtp === null && isOnThisComputer(config) && config.trustedProxies.length === 0;
 
 /** Whether an address leads to the computer that it is opened on. */
 export const isThisComputer = (url: string): boolean =>
-  URL.canParse(url) && LOCAL_HOSTS.has(new URL(url).hostname);
+  URL.canParse(url) && isLoopbackHost(new URL(url).hostname);

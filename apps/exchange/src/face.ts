@@ -4,6 +4,7 @@
  */
 import type { Gate } from './access/gate.ts';
 import type { Config } from './config.ts';
+import type { Importance } from './domain/importance.ts';
 import type { Principal } from './domain/principal.ts';
 import type { Refusal } from './domain/refusal.ts';
 
@@ -41,12 +42,19 @@ export type Answer = Readonly<{
   body?: unknown;
 }>;
 
+/** What a body may be: its size in bytes as sent, and how many values its JSON may hold. */
+export type BodyLimits = Readonly<{ bytes: number; values: number }>;
+
 type RouteBase = Readonly<{
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** A find-my-way path: `/api/v1/studies/:id`. */
   path: string;
   /** Calls one address may make in a minute; for routes that can be guessed at. */
   callsPerMinute?: number;
+  /** For routes that take more, or less, than `intake/limits.ts` says for their caller. */
+  body?: BodyLimits;
+  /** How soon a call is given up when there is too much to do; by its method unless said otherwise. */
+  importance?: Importance;
 }>;
 
 export type OpenRoute = RouteBase & Readonly<{ caller: 'anyone'; handle(call: Call): Promise<Answer> }>;

@@ -1,10 +1,13 @@
 /** The server process: reads the environment, opens sockets, drains on SIGINT or SIGTERM. */
 import pino from 'pino';
-import { type Config, parseConfig } from './config.ts';
+import { findSealingKeys } from './access/sealing-keys.ts';
+import { type Config, isOnThisComputer, parseConfig } from './config.ts';
+import { alone } from './database/alone.ts';
 import { openDatabase } from './database/open-database.ts';
-import { DEMO_LOGINS, DEMO_PASSWORD, seedDemo } from './demo/seed.ts';
+import { DEMO_LOGINS, DEMO_PASSWORD, refuseDemoWorld, seedDemo } from './demo/seed.ts';
 import { type Exchange, openExchange } from './exchange.ts';
 
+let isUp = false;
 const say = (line = '') => process.stdout.write(`${line}\n`);
 
 try {
@@ -13,7 +16,7 @@ try {
   // A start that fails says why in a sentence; a stack helps only with our own mistakes, at LOG_LEVEL=debug.
   const { message, stack } = error as Error;
   process.stderr.write(
-    `JupyterHealth Exchange could not start: ${process.env.LOG_LEVEL === 'debug' ? stack : message}\n`,
+    `JupyterHealth Exchange ${isUp ? 'ends' : 'could not start'}: ${process.env.LOG_LEVEL === 'debug' ? stack : message}\n`,
   );
   process.exitCode = 1;
 }
@@ -23,16 +26,28 @@ async function main(): Promise<void> {
   const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: false }));
   const database = await openDatabase(config, (line) => say(line));
   try {
-    const exchange = await openExchange({ config, databaseUrl: database.url, log });
+    const exchange = await openExchange({
+      config,
+      databaseUrl: database.url,
+      sealingKeys: findSealingKeys(config),
+      log,
+    });
     try {
       if (config.seed === 'demo')
-        await seedDemo(exchange, { siteUrl: config.siteUrl, today: new Date(), say });
+        await alone(database.url, 'seed', () =>
+          seedDemo(exchange, { siteUrl: config.siteUrl, today: new Date(), say }),
+        );
+      else if (!isOnThisComputer(config)) await refuseDemoWorld(exchange.system);
       // Before the first request can be answered, so that whoever sees the server up can also stop it properly.
       const asked = stopRequested();
       await listen(exchange.app.http, config);
       exchange.jobs.start();
+      isUp = true;
       announce(config.siteUrl, config.seed === 'demo');
-      const signal = await asked;
+      const failed = database.failed.then((reason) => {
+        throw reason;
+      });
+      const signal = await Promise.race([asked, failed]);
       say(`\n${signal}: finishing what is under way ...`);
     } finally {
       await exchange.close();
@@ -57,13 +72,20 @@ function announce(siteUrl: string, demo: boolean): void {
   if (!demo) return;
   say(`Demo logins (password ${DEMO_PASSWORD}):`);
   for (const { email, role } of DEMO_LOGINS) say(`  ${email.padEnd(32)} ${role}`);
-  say('\nThe demo world is for trying out: its passwords are public. Set JHE_SEED=none for anything else.');
+  say(
+    '\nThe demo world is for trying out: its passwords are public. For anything else, begin with an empty database.',
+  );
   say('Ctrl-C stops the server.\n');
 }
 
 /** The first of the two signals that ask for an end; a second one is left to end the process at once. */
 function stopRequested(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    const signals = ['SIGINT', 'SIGTERM'] as const;
+    const stop = (signal: NodeJS.Signals) => {
+      for (const other of signals) process.off(other, stop);
+      resolve(signal);
+    };
+    for (const signal of signals) process.on(signal, stop);
   });
 }

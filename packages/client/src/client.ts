@@ -4,6 +4,7 @@ import type {
   ConsentEvent,
   DataSource,
   Launch,
+  Member,
   Organization,
   Page,
   Patient,
@@ -57,6 +58,10 @@ export function createClient(options: TransportOptions) {
     /** Names of the types of organizations, by their code. */
     organizationTypes: (signal?: AbortSignal) =>
       get<Readonly<Record<string, string>>>(`${api}/organizations/types`, {}, signal),
+
+    /** Who works for one of the caller's organizations. */
+    organizationMembers: (id: number, signal?: AbortSignal) =>
+      get<readonly Member[]>(`${api}/organizations/${id}/users`, {}, signal),
 
     /** Studies of the caller's organizations, by name. */
     studies: (filter: Readonly<{ organizationId?: number | undefined }>, signal?: AbortSignal) =>

@@ -29,12 +29,27 @@ export type App = Readonly<{
 /** An app that is being opened: the browser goes to `launchUrl` before it `expires`. */
 export type Launch = Readonly<{ launch: string; launchUrl: string; expires: string }>;
 
+/** What a study uses readings for: HL7 v3 PurposeOfUse. */
+export type StudyPurpose = 'TREAT' | 'HRESCH' | 'CLINTRCH' | 'PUBHLTH' | 'HQUALIMP';
+
+/** `endsAt`: when answers to it stop counting (ISO 8601); null without an end. */
 export type Study = Readonly<{
   id: number;
   name: string;
   description: string;
   organization: OrganizationLite;
   iconUrl: string | null;
+  purpose: StudyPurpose;
+  endsAt: string | null;
+}>;
+
+/** Somebody who works for an organization. */
+export type Member = Readonly<{
+  id: number;
+  email: string;
+  firstName: string;
+  lastName: string;
+  role: Role;
 }>;
 
 export type Identifier = Readonly<{ id: number; system: string; value: string }>;
@@ -74,17 +89,41 @@ export type Page<Item> = Readonly<{
 /** A kind of data that a study asks for. */
 export type ScopeRequest = Readonly<{ id: number; scopeCode: Code }>;
 
-/** One question to a patient and the answer; `consented` and `consentedTime` are null while it waits for one. */
-export type ScopeConsent = Readonly<{ code: Code; consented: boolean | null; consentedTime: string | null }>;
+/** One question to a patient that waits for an answer. */
+export type PendingConsent = Readonly<{ code: Code; consented: null; consentedTime: null }>;
+
+/** One question to a patient and the answer. */
+export type ScopeConsent = Readonly<{
+  code: Code;
+  consented: boolean;
+  consentedTime: string;
+  /** The patient's own answer; any other was recorded by somebody else. */
+  confirmed: boolean;
+  /** Whether a yes is in force: one that somebody else recorded may wait for the patient, or have stopped. */
+  counts: boolean;
+  /** The user who recorded it. */
+  recordedBy: number | null;
+  /** On what ground somebody else recorded it, for example a signed form. */
+  basis: string | null;
+  /** When a yes stops counting (ISO 8601); null without an end. */
+  endsAt: string | null;
+}>;
 
 /** One change of an answer, as the exchange recorded it. */
 export type ConsentEvent = Readonly<{
   id: number;
   study: Readonly<{ id: number; name: string | null }>;
   code: Code;
-  decision: string;
+  /** `end`: what it was given for is over. `close`: a yes that somebody else recorded stopped counting. */
+  decision: 'permit' | 'decline' | 'withdraw' | 'clear' | 'end' | 'close';
   time: string;
+  actorUserId: number;
   actorRole: string;
+  basis: string | null;
+  /** The patient's own. */
+  confirmed: boolean;
+  /** The version of the study's text that was answered. */
+  studyVersion: number | null;
 }>;
 
 export type ConsentStudy = Readonly<{
@@ -100,7 +139,7 @@ export type PatientConsents = Readonly<{
   patient: Patient;
   consolidatedConsentedScopes: readonly Code[];
   studiesPendingConsent: readonly (ConsentStudy &
-    Readonly<{ pendingScopeConsents: readonly ScopeConsent[] }>)[];
+    Readonly<{ pendingScopeConsents: readonly PendingConsent[] }>)[];
   studies: readonly (ConsentStudy & Readonly<{ scopeConsents: readonly ScopeConsent[] }>)[];
 }>;
 

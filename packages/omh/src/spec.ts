@@ -91,18 +91,21 @@ function scalar<T>(schema: JsonSchema, holds: (value: unknown) => boolean, messa
   return { schema, check: (value) => (holds(value) ? null : bad) };
 }
 
-/** Any string. */
+/** Longer than any name of a food or an activity; the published schemas set no bound. */
+export const MAX_TEXT_LENGTH = 4000;
+
+/** Any string of at most MAX_TEXT_LENGTH characters. */
 export const text: Spec<string> = scalar(
-  { type: 'string' },
-  (v) => typeof v === 'string',
-  'must be a string',
+  { type: 'string', maxLength: MAX_TEXT_LENGTH },
+  (v) => typeof v === 'string' && v.length <= MAX_TEXT_LENGTH,
+  `must be a string of at most ${MAX_TEXT_LENGTH} characters`,
 );
 
-/** A string of at least one character. */
+/** The same, of at least one character. */
 export const nonEmptyText: Spec<string> = scalar(
-  { type: 'string', minLength: 1 },
-  (v) => typeof v === 'string' && v !== '',
-  'must be a non-empty string',
+  { type: 'string', minLength: 1, maxLength: MAX_TEXT_LENGTH },
+  (v) => typeof v === 'string' && v !== '' && v.length <= MAX_TEXT_LENGTH,
+  `must be a non-empty string of at most ${MAX_TEXT_LENGTH} characters`,
 );
 
 /** A finite number; NaN and infinities, which JSON cannot carry, are refused. */

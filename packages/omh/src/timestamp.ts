@@ -13,6 +13,9 @@ export interface Timestamp {
 export const EARLIEST_MS = -62135596800000;
 export const LATEST_MS = 253402300799999;
 
+/** Attoseconds and an offset fit twice. */
+const LONGEST_TIMESTAMP = 64;
+
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -75,9 +78,10 @@ function offsetAt(text: string, at: number): number | null {
 /**
  * Reads an RFC 3339 `date-time` (section 5.6), e.g. `2026-03-01T08:00:00.5-05:00`; `T` and `Z` in either case. Refuses
  * (null) days and times that do not exist, a missing offset unless `zoneless` is `utc` (then it is read as UTC), and
- * instants outside years 1 to 9999. A leap second is accepted only at 23:59:60 UTC and read as the next second.
+ * texts of more than 64 characters (a fraction may have any number of digits) and instants outside years 1 to 9999. A leap second is accepted only at 23:59:60 UTC and read as the next second.
  */
 export function parseTimestamp(text: string, zoneless: 'refuse' | 'utc' = 'refuse'): Timestamp | null {
+  if (text.length > LONGEST_TIMESTAMP) return null;
   const dayMs = leadingDateMs(text);
   const separator = text[10];
   if (Number.isNaN(dayMs) || (separator !== 'T' && separator !== 't')) return null;

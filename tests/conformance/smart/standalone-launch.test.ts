@@ -4,7 +4,6 @@ import {
   decodeJwt,
   decodeProtectedHeader,
   importJWK,
-  type JWK,
   type JWTPayload,
   jwtVerify,
   SignJWT,
@@ -12,6 +11,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADA, type IdentityWorld, openIdentityWorld, RIVERA } from '../../setup/identity-world.ts';
 import { openPerson } from '../../setup/person.ts';
+import { privateKeys } from '../../setup/tokens.ts';
 import {
   ask,
   authorization,
@@ -252,14 +252,9 @@ test('2.1 Access FHIR API: a token that has expired is answered 401', async () =
 
   // The same token of a while ago, signed by the server's own key: nobody has to wait.
   const { kid = '', alg = '' } = decodeProtectedHeader(good);
-  const { rows } = await world.database.owner.query<{ key: JWK }>(
-    "select key from signing_key where key->>'kid' = $1",
-    [kid],
-  );
+  const key = (await privateKeys(world.database)).find((one) => one.kid === kid);
   const sign = async (claims: JWTPayload) =>
-    new SignJWT(claims)
-      .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
-      .sign(await importJWK(rows[0]!.key, alg));
+    new SignJWT(claims).setProtectedHeader({ alg, kid, typ: 'at+jwt' }).sign(await importJWK(key!, alg));
   const claims = decodeJwt(good);
   const past = { ...claims, iat: claims.iat! - 120, exp: claims.exp! - 120 };
   expect((await readFhir(world, `Patient/${ADA.patient}`, await sign(claims))).status).toBe(200);

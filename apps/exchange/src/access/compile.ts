@@ -35,8 +35,9 @@ function oneOf(column: Sql | undefined, codes: readonly GrantedCode[]): Sql {
 }
 
 export function compile(principal: Principal): Relations {
-  const { userId, practitionerId, patientId, superuser, patientInContext } = principal;
-  const isPatient = patientId !== null;
+  const { userId, practitionerId, patientIds, link, superuser, patientInContext } = principal;
+  const isPatient = patientIds.length > 0;
+  const isLink = link !== null;
   const isPractitioner = practitionerId !== null;
 
   /** What the grants leave of a table owned by patients: of all of it, of one patient's rows, of some codes. */
@@ -62,18 +63,23 @@ export function compile(principal: Principal): Relations {
     );
 
   // Ways to be allowed to see a row t.
-  const own = isPatient && sql`t.patient_id = ${patientId}`;
+  const own = isPatient && sql`t.patient_id = any(${patientIds}::bigint[])`;
   const administer = superuser && sql`true`;
   const consented =
-    isPractitioner &&
+    (isPractitioner || isLink) &&
     sql`(t.patient_id, t.code_id) in (select r.patient_id, r.code_id from readable_series r)`;
+  const ofLinkStudy =
+    isLink && sql`(t.patient_id, t.study_id) in (select l.patient_id, l.study_id from link_study l)`;
+  const ofLink =
+    isLink && sql`t.patient_id = ${link.patientId} and t.organization_id = ${link.organizationId}`;
+  const ofMembership =
+    isPractitioner && sql`t.organization_id in (select m.organization_id from acting_membership m)`;
   const ofMemberStudy = isPractitioner && sql`t.study_id in (select s.study_id from member_study s)`;
-  const ofVisiblePatient =
-    isPractitioner && sql`t.patient_id in (select v.patient_id from visible_patient v)`;
   const ofColleague = (column: Sql) =>
     isPractitioner && sql`${column} in (select c.practitioner_id from colleague c)`;
   const visiblePatient = anyOf(
-    isPatient && sql`t.id = ${patientId}`,
+    isPatient && sql`t.id = any(${patientIds}::bigint[])`,
+    isLink && sql`t.id = ${link.patientId}`,
     isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,
     administer,
   );
@@ -85,6 +91,7 @@ export function compile(principal: Principal): Relations {
   const identity = granted('Patient', 'r');
 
   const rule = (view: Sql) => relation(all, view, sql`true`);
+  const questions = (view: Sql) => relation(all, view, sql`true`, granted('Consent', 'u'));
   const catalogue = (table: Sql, columns: Sql = all) => relation(columns, table, sql`true`);
 
   return {
@@ -94,7 +101,15 @@ export function compile(principal: Principal): Relations {
     governedOrganizations: rule(sql`governed_organization`),
     manageableStudies: rule(sql`manageable_study`),
     manageablePatients: rule(sql`manageable_patient`),
-    answerableSeries: relation(all, sql`answerable_series`, sql`true`, granted('Consent', 'u')),
+    appointingOrganizations: rule(sql`appointing_organization`),
+    keptPatients: rule(sql`kept_patient`),
+    invitablePatients: rule(sql`invitable_patient`),
+    proposableStudies: rule(sql`proposable_study`),
+    ownQuestions: questions(sql`own_question`),
+    linkQuestions: questions(sql`link_question`),
+    linkPermittable: questions(sql`link_permittable`),
+    attestableQuestions: questions(sql`attestable_question`),
+    declinableQuestions: questions(sql`declinable_question`),
     recordableSeries: relation(
       all,
       sql`recordable_series`,
@@ -116,31 +131,37 @@ export function compile(principal: Principal): Relations {
       visiblePatient,
       anyOf(granted('Patient', 'r', { patient: sql`t.id` }), about('Observation', 's')),
     ),
-    patientIdentifiers: relation(
-      all,
-      sql`patient_identifier`,
-      anyOf(own, ofVisiblePatient, administer),
-      identity,
-    ),
+    patientIdentifiers: relation(all, sql`patient_identifier`, anyOf(own, ofLink, ofMembership), identity),
+    patientNumbers: relation(all, sql`patient_number`, anyOf(own, ofMembership), identity),
     patientOrganizations: relation(
       all,
       sql`patient_organization`,
-      anyOf(
-        own,
-        isPractitioner && sql`t.organization_id in (select m.organization_id from acting_membership m)`,
-        administer,
-      ),
+      anyOf(own, ofLink, ofMembership, administer),
       identity,
+    ),
+    recordEvents: relation(all, sql`record_event`, anyOf(own), granted('AuditEvent', 'r')),
+    proposals: relation(all, sql`proposal`, anyOf(own), consents),
+    declinedMeasures: relation(all, sql`declined_measure`, anyOf(own), consents),
+    studyVersions: relation(all, sql`study_version`, visibleStudy(sql`t.study_id`)),
+    appointments: relation(
+      all,
+      sql`appointment`,
+      sql`t.organization_id in (select g.organization_id from governed_organization g)`,
     ),
     studies: relation(all, sql`study`, visibleStudy(sql`t.id`)),
     requestedCodes: relation(all, sql`requested_code`, visibleStudy(sql`t.study_id`)),
     studyClients: relation(all, sql`study_client`, visibleStudy(sql`t.study_id`)),
     studyDataSources: relation(all, sql`study_data_source`, visibleStudy(sql`t.study_id`)),
-    enrollments: relation(all, sql`enrollment`, anyOf(own, ofMemberStudy, administer), consents),
-    consents: relation(all, sql`consent`, anyOf(own, ofMemberStudy, administer), consents),
-    consentEvents: relation(all, sql`consent_event`, anyOf(own, ofMemberStudy, administer), consents),
+    enrollments: relation(all, sql`enrollment`, anyOf(own, ofLinkStudy, ofMemberStudy, administer), consents),
+    consents: relation(all, sql`consent`, anyOf(own, ofLinkStudy, ofMemberStudy, administer), consents),
+    consentEvents: relation(
+      all,
+      sql`consent_event`,
+      anyOf(own, ofLinkStudy, ofMemberStudy, administer),
+      consents,
+    ),
     invitations: relation(
-      sql`t.id, t.patient_id, t.client_id, t.status, t.issued_at, t.issued_by, t.redeemed_at, t.last_updated`,
+      sql`t.id, t.patient_id, t.client_id, t.organization_id, t.status, t.issued_at, t.issued_by, t.redeemed_at, t.last_updated`,
       sql`invitation`,
       sql`t.patient_id in (select m.patient_id from manageable_patient m)`,
       identity,
@@ -176,11 +197,7 @@ export function compile(principal: Principal): Relations {
     memberships: relation(
       all,
       sql`membership`,
-      anyOf(
-        isPractitioner && sql`t.practitioner_id = ${practitionerId}`,
-        isPractitioner && sql`t.organization_id in (select m.organization_id from acting_membership m)`,
-        administer,
-      ),
+      anyOf(isPractitioner && sql`t.practitioner_id = ${practitionerId}`, ofMembership, administer),
     ),
     codes: catalogue(sql`code`),
     dataSources: catalogue(sql`data_source`),

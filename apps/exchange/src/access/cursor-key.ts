@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from '../database/sql.ts';
+import { openJson, SEALED_FOR, sealJson } from './sealing.ts';
 import type { System } from './system.ts';
+
+const KID = 'cursor-1';
 
 /**
  * The key that seals the page links of searches: one for all servers of a database, made by the first that starts,
@@ -8,12 +11,12 @@ import type { System } from './system.ts';
  */
 export function loadCursorKey(system: System): Promise<Buffer> {
   return system('signing-key', async (sight) => {
-    const made = { k: randomBytes(32).toString('base64url') };
+    const about = SEALED_FOR.signingKey(KID);
+    const made = sealJson(sight.sealing, { k: randomBytes(32).toString('base64url') }, about);
     await sight.query(sql`
-      insert into signing_key (kid, purpose, key) values ('cursor-1', 'cursor', ${made}) on conflict (kid) do nothing`);
-    const [row] = await sight.query<{ key: { k: string } }>(
-      sql`select key from signing_key where kid = 'cursor-1'`,
-    );
-    return Buffer.from(row!.key.k, 'base64url');
+      insert into signing_key (kid, purpose, key) values (${KID}, 'cursor', ${JSON.stringify(made)}::jsonb) on conflict (kid) do nothing`);
+    const [row] = await sight.query<{ key: unknown }>(sql`select key from signing_key where kid = ${KID}`);
+    const { k } = openJson(sight.sealing, row!.key, about) as { k: string };
+    return Buffer.from(k, 'base64url');
   });
 }

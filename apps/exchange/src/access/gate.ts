@@ -2,9 +2,19 @@
  * The gate: the only opener of transactions for a principal, the only maker of a Sight, the only writer of the audit
  * trail. Everything that reads or changes rows about people passes here, or through access/system.ts.
  */
-import type { Connection, Pool } from '../database/pool.ts';
+import { toOutage } from '../database/outage.ts';
+import { type Connection, noteLoss, type Pool } from '../database/pool.ts';
 import type { Sql } from '../database/sql.ts';
-import { type Grant, type InteractionLetter, type Principal, reach } from '../domain/principal.ts';
+import { inTransaction } from '../database/transaction.ts';
+import type { Importance } from '../domain/importance.ts';
+import {
+  type Grant,
+  type InteractionLetter,
+  PROGRAM,
+  type Principal,
+  reach,
+  type Session,
+} from '../domain/principal.ts';
 import { forbidden, Refusal } from '../domain/refusal.ts';
 import { appendAuditEvents, type Interaction, type Purpose, Trace } from './audit.ts';
 import { compile } from './compile.ts';
@@ -13,13 +23,16 @@ import type { Sight, WritableSight } from './sight.ts';
 export type Gate = {
   /**
    * The person behind a token, as they are now; null when unknown or deactivated. `client` may be unknown too.
-   * `patientInContext`: the patient that the token was launched for, if any.
+   * `patientInContext`: the patient that the token was launched for, if any. Without a session it is a program's.
+   * `importance`: of what the person is about to do.
    */
   identify(
     userId: number,
     clientId: string,
     grants: readonly Grant[],
     patientInContext?: number,
+    session?: Session,
+    importance?: Importance,
   ): Promise<Principal | null>;
   read<T>(principal: Principal, purpose: Purpose, body: (sight: Sight) => Promise<T>): Promise<T>;
   /** Retried when two writers collide, so `body` must have no effect outside the database. */
@@ -34,33 +47,42 @@ const LETTER: Record<Interaction, InteractionLetter> = {
   delete: 'd',
 };
 
+/** Wall 2 says no: what wall 1 found was taken away meanwhile, so that looking again is refused in words. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 /** serialization_failure, deadlock_detected, unique_violation: another writer was first; look again. */
-const COLLISIONS = new Set(['40001', '40P01', '23505']);
+const COLLISIONS = new Set(['40001', '40P01', '23505', INSUFFICIENT_PRIVILEGE]);
 const ATTEMPTS = 4;
 
 export function createGate(pool: Pool): Gate {
   return {
-    async identify(userId, clientId, grants, patientInContext) {
-      const connection = await pool.connect();
+    async identify(userId, clientId, grants, patientInContext, session = PROGRAM, importance = 'vital') {
+      const connection = await pool.take(importance);
       try {
-        const [row] = await asUser(connection, 'jhe_reader', userId, async () => {
-          const result = await connection.query<ActingUser>({
-            name: 'identify',
-            text: 'select user_id, superuser, email_verified, practitioner_id, patient_id from acting_user',
-          });
+        const [row] = await asUser(connection, 'jhe_reader', { userId, session }, async () => {
+          const result = await connection.query<ActingUser>({ name: 'identify', text: IDENTIFY });
           return result.rows;
         });
         if (!row) return null;
+        const link =
+          row.link_patient_id !== null && row.link_organization_id !== null
+            ? { patientId: row.link_patient_id, organizationId: row.link_organization_id }
+            : null;
+        const patientId = row.patient_ids[0] ?? link?.patientId ?? null;
         return Object.freeze({
           userId: row.user_id,
           practitionerId: row.practitioner_id,
-          patientId: row.patient_id,
+          session,
+          patientIds: row.patient_ids,
+          link,
+          patientId,
           emailVerified: row.email_verified,
           superuser: row.superuser,
-          patientInContext: patientInContext ?? row.patient_id,
+          patientInContext: patientInContext ?? patientId,
           clientId,
           grants,
         });
+      } catch (error) {
+        throw toOutage(error);
       } finally {
         connection.release();
       }
@@ -85,12 +107,23 @@ export function createGate(pool: Pool): Gate {
   };
 }
 
+/** A record that was taken into another one comes last. */
+const IDENTIFY = `
+  select a.user_id, a.superuser, a.email_verified, a.practitioner_id,
+    array(
+      select o.patient_id from acting_patient o join patient p on p.id = o.patient_id
+      order by p.absorbed_into is not null, p.id) as patient_ids,
+    l.patient_id as link_patient_id, l.organization_id as link_organization_id
+  from acting_user a left join acting_link l on true`;
+
 type ActingUser = {
   user_id: number;
   superuser: boolean;
   email_verified: boolean;
   practitioner_id: number | null;
-  patient_id: number | null;
+  patient_ids: number[];
+  link_patient_id: number | null;
+  link_organization_id: number | null;
 };
 
 async function pass<T>(
@@ -100,9 +133,9 @@ async function pass<T>(
   purpose: Purpose,
   body: (sight: Sight) => Promise<T>,
 ): Promise<T> {
-  const connection = await pool.connect();
+  const connection = await pool.take(importanceOf(role, purpose));
   try {
-    return await asUser(connection, role, principal.userId, async () => {
+    return await asUser(connection, role, principal, async () => {
       if (reach(principal, purpose.resource, LETTER[purpose.interaction]) === 'nothing') {
         throw forbidden(`The token's scopes do not allow to ${purpose.interaction} ${purpose.resource}.`);
       }
@@ -112,17 +145,40 @@ async function pass<T>(
       return result;
     });
   } catch (error) {
+    if (noteLoss(connection, error)) throw toOutage(error);
+    if (codeOf(error) === INSUFFICIENT_PRIVILEGE && (await isGone(connection, principal))) {
+      throw new Refusal('unauthenticated', 'This account has been deactivated.');
+    }
     // The transaction is gone and its trace with it: the attempt is recorded in one of its own.
     const outcome = error instanceof Refusal ? 'refused' : 'failed';
-    await asUser(connection, 'jhe_reader', principal.userId, () =>
+    await asUser(connection, 'jhe_reader', principal, () =>
       appendAuditEvents(connection, principal, purpose, outcome, new Trace()),
     ).catch(() => {
       // The connection itself failed; the first error says more.
     });
-    throw error;
+    throw toOutage(error);
   } finally {
     connection.release();
   }
+}
+
+/** Consent is answered and withdrawn before anything else; whoever searches comes last. */
+function importanceOf(
+  role: 'jhe_reader' | 'jhe_writer',
+  { resource, interaction }: Pick<Purpose, 'resource' | 'interaction'>,
+): Importance {
+  if (role === 'jhe_writer') return resource === 'Consent' ? 'vital' : 'write';
+  return interaction === 'search' ? 'search' : 'read';
+}
+
+const codeOf = (error: unknown) => (error as { code?: string }).code ?? '';
+
+/** Whether nobody is acting any more: deactivated or removed since the request was admitted. */
+async function isGone(connection: Connection, principal: Principal): Promise<boolean> {
+  const { rowCount } = await asUser(connection, 'jhe_reader', principal, () =>
+    connection.query('select from acting_user'),
+  );
+  return rowCount === 0;
 }
 
 function openSight(connection: Connection, principal: Principal, trace: Trace): Sight {
@@ -138,23 +194,25 @@ function openSight(connection: Connection, principal: Principal, trace: Trace): 
   };
 }
 
-/** One transaction as one role for one user. The user id is an integer of ours, so it may stand in the text. */
+/** What a grant's id is made of (oidc-provider's nanoid), and the names of our own pages' sessions. */
+const GRANT_ID = /^[A-Za-z0-9_:-]{1,100}$/;
+
+/**
+ * One transaction as one role for one user in one session. Both ids are of our own making and are checked, so they may
+ * stand in the text.
+ */
 async function asUser<T>(
   connection: Connection,
   role: string,
-  userId: number,
+  { userId, session }: Pick<Principal, 'userId' | 'session'>,
   body: () => Promise<T>,
 ): Promise<T> {
   if (!Number.isSafeInteger(userId)) throw new TypeError('userId must be an integer');
-  await connection.query(`begin; set local role ${role}; set local jhe.user_id = '${userId}'`);
-  try {
-    const result = await body();
-    await connection.query('commit');
-    return result;
-  } catch (error) {
-    await connection.query('rollback').catch(() => {});
-    throw error;
-  }
+  const grantId = session.kind === 'person' ? session.grantId : '';
+  if (session.kind === 'person' && !GRANT_ID.test(grantId))
+    throw new TypeError('grantId is not of our making');
+  const who = `set local role ${role}; set local jhe.user_id = '${userId}'; set local jhe.grant_id = '${grantId}'`;
+  return inTransaction(connection, who, body);
 }
 
 const statementNames = new Map<string, string>();

@@ -33,6 +33,12 @@ export type Relations = Readonly<{
   clients: Sql;
   clientDataSources: Sql;
   settings: Sql;
+  patientNumbers: Sql;
+  recordEvents: Sql;
+  proposals: Sql;
+  declinedMeasures: Sql;
+  studyVersions: Sql;
+  appointments: Sql;
   /** (patient_id, code_id, study_id, organization_id): consented to this principal now. */
   readableSeries: Sql;
   /** (patient_id, code_id, study_id, organization_id): shared through that study: consented to this principal, or one's own. */
@@ -41,13 +47,27 @@ export type Relations = Readonly<{
   managedOrganizations: Sql;
   /** (organization_id): where people, and the organization itself, may be acted on. */
   governedOrganizations: Sql;
+  /** (organization_id): where roles may be given. */
+  appointingOrganizations: Sql;
   /** (study_id, organization_id) */
   manageableStudies: Sql;
   /** (patient_id, organization_id) */
   manageablePatients: Sql;
-  /** (patient_id, study_id, code_id): questions this principal may answer. */
-  answerableSeries: Sql;
-  /** (patient_id, code_id): series this principal may add readings to. */
+  /** (patient_id, organization_id): records in the keeping of an organization that this principal acts for. */
+  keptPatients: Sql;
+  /** (patient_id, organization_id): records to which this principal may give out a link. */
+  invitablePatients: Sql;
+  /** (patient_id, study_id, organization_id): persons to whom this principal may propose a study. */
+  proposableStudies: Sql;
+  /** (patient_id, study_id, code_id): questions this principal answers as the person. */
+  ownQuestions: Sql;
+  /** ... by a link; and those of them to which a link may say yes. */
+  linkQuestions: Sql;
+  linkPermittable: Sql;
+  /** ... to which a yes may be attested as a manager; whose yes may be turned into a no. */
+  attestableQuestions: Sql;
+  declinableQuestions: Sql;
+  /** (patient_id, code_id, keeper): series this principal may add readings to; keeper 0 is the person. */
   recordableSeries: Sql;
 }>;
 

@@ -2,10 +2,13 @@
  * The bypass, for deeds that no signed-in person does. Imported by oauth/, cli/ and jobs/ only (a test enforces it),
  * with a closed set of reasons, each passage traced like any other.
  */
-import type { Pool } from '../database/pool.ts';
+import { toOutage } from '../database/outage.ts';
+import type { Connection, Pool } from '../database/pool.ts';
 import type { Sql } from '../database/sql.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { Outcome } from './audit.ts';
 import { camelCaseKeys } from './gate.ts';
+import type { Sealing } from './sealing.ts';
 
 export type SystemReason =
   | 'account'
@@ -15,6 +18,7 @@ export type SystemReason =
   | 'mail'
   | 'operator'
   | 'seed'
+  | 'series'
   | 'sign-in'
   | 'signing-key'
   | 'token'
@@ -47,48 +51,55 @@ export type SystemTrace = Readonly<{
 
 export type SystemSight = Readonly<{
   query<Row extends object>(statement: Sql): Promise<Row[]>;
+  /** Seals and opens the secrets that are kept in the database. */
+  sealing: Sealing;
   /** Says whom this passage is about; what is said later adds to it. */
   trace(facts: SystemTrace): void;
 }>;
 
 export type System = <T>(reason: SystemReason, body: (sight: SystemSight) => Promise<T>) => Promise<T>;
 
-export function createSystem(pool: Pool): System {
+/** What waits while people sign in: the others are what they sign in with. */
+const CAN_WAIT: ReadonlySet<SystemReason> = new Set(['mail', 'operator', 'seed', 'series']);
+
+export function createSystem(pool: Pool, sealing: Sealing): System {
   return async (reason, body) => {
-    const connection = await pool.connect();
+    const connection = await pool.take(CAN_WAIT.has(reason) ? 'write' : 'vital');
     try {
-      await connection.query('begin; set local role jhe_system');
-      let about: SystemTrace = {};
-      const result = await body({
-        trace(facts) {
-          about = { ...about, ...facts };
-        },
-        async query<Row extends object>(statement: Sql): Promise<Row[]> {
-          const { rows } = await connection.query(statement.text, statement.values);
-          return rows.map(camelCaseKeys) as Row[];
-        },
+      return await inTransaction(connection, 'set local role jhe_system', async () => {
+        let about: SystemTrace = {};
+        const result = await body({
+          sealing,
+          trace(facts) {
+            about = { ...about, ...facts };
+          },
+          async query<Row extends object>(statement: Sql): Promise<Row[]> {
+            const { rows } = await connection.query(statement.text, statement.values);
+            return rows.map(camelCaseKeys) as Row[];
+          },
+        });
+        if (TRACED.has(reason)) await appendTrace(connection, reason, about);
+        return result;
       });
-      if (TRACED.has(reason)) {
-        await connection.query(
-          `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, reason)
-           values ($1, $6, $2, $3, 'update', 'Basic', $4, $5)`,
-          [
-            about.patientId ?? 0,
-            about.userId ?? null,
-            about.clientId ?? null,
-            about.outcome ?? 'ok',
-            about.deed === undefined ? reason : `${reason}: ${about.deed}`,
-            about.requestId ?? 'system',
-          ],
-        );
-      }
-      await connection.query('commit');
-      return result;
     } catch (error) {
-      await connection.query('rollback').catch(() => {});
-      throw error;
+      throw toOutage(error);
     } finally {
       connection.release();
     }
   };
+}
+
+async function appendTrace(connection: Connection, reason: SystemReason, about: SystemTrace): Promise<void> {
+  await connection.query(
+    `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, reason)
+     values ($1, $6, $2, $3, 'update', 'Basic', $4, $5)`,
+    [
+      about.patientId ?? 0,
+      about.userId ?? null,
+      about.clientId ?? null,
+      about.outcome ?? 'ok',
+      about.deed === undefined ? reason : `${reason}: ${about.deed}`,
+      about.requestId ?? 'system',
+    ],
+  );
 }

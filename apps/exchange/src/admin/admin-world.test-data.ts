@@ -1,7 +1,13 @@
 /** The exchange with the world of two organizations, called as one of its people, for the tests of this face. */
 import { openTestExchange, type TestExchange } from '../../../../tests/setup/exchange.ts';
-import { mintToken } from '../../../../tests/setup/tokens.ts';
-import { fillTwoOrganizations, users } from '../../../../tests/worlds/two-organizations.ts';
+import { openLinkSession } from '../../../../tests/setup/link-session.ts';
+import { type MintOptions, mintToken } from '../../../../tests/setup/tokens.ts';
+import {
+  fillTwoOrganizations,
+  organizations,
+  patients,
+  users,
+} from '../../../../tests/worlds/two-organizations.ts';
 
 export type Who = keyof typeof users | 'anonymous';
 // biome-ignore lint/suspicious/noExplicitAny: replies are walked freely by tests, which assert what they find
@@ -10,8 +16,19 @@ export type Reply = { status: number; body: Loose };
 
 export type AdminWorld = Readonly<{
   exchange: TestExchange;
-  /** Calls `/api/v1<path>` as somebody; patients come through an app, practitioners through the portal. */
+  /**
+   * Calls `/api/v1<path>` as somebody. Practitioners come through the portal, patients through an app: Ada and Cleo, who
+   * keep their records, signed in; Ben, whose record Lakeside keeps, by Lakeside's link.
+   */
   call(who: Who, method: string, path: string, body?: unknown): Promise<Reply>;
+  /** The same with another session or client than theirs. */
+  callWith(
+    token: Omit<MintOptions, 'userId'>,
+    who: keyof typeof users,
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<Reply>;
   /** Rows as the owner of the database sees them. */
   rows(text: string, ...values: unknown[]): Promise<Loose[]>;
   /** The authorization header of somebody. */
@@ -20,31 +37,39 @@ export type AdminWorld = Readonly<{
 }>;
 
 const PATIENTS: readonly Who[] = ['ada', 'ben', 'cleo'];
+const APP = { clientId: 'glucose-app', defaultScope: 'openid email patient/*.cruds' };
+const PORTAL = { clientId: 'jhe-portal', defaultScope: 'user/*.cruds' };
 
 export async function openAdminWorld(): Promise<AdminWorld> {
   const exchange = await openTestExchange();
   await fillTwoOrganizations(exchange.database.owner);
+  const grantOfBen = await openLinkSession(exchange, {
+    userId: users.ben,
+    patientId: patients.ben,
+    organizationId: organizations.lakeside,
+    clientId: APP.clientId,
+  });
+  const optionsOf = (who: keyof typeof users): MintOptions => ({
+    userId: users[who],
+    ...(PATIENTS.includes(who) ? APP : PORTAL),
+    ...(who === 'ben' ? { grantId: grantOfBen } : {}),
+  });
   const tokens = new Map<Who, string>();
-  for (const [who, userId] of Object.entries(users) as [keyof typeof users, number][]) {
-    const patient = PATIENTS.includes(who);
-    tokens.set(
-      who,
-      await mintToken(exchange, {
-        userId,
-        clientId: patient ? 'glucose-app' : 'jhe-portal',
-        defaultScope: patient ? 'openid email patient/*.cruds' : 'user/*.cruds',
-      }),
-    );
+  for (const who of Object.keys(users) as (keyof typeof users)[]) {
+    tokens.set(who, await mintToken(exchange, optionsOf(who)));
   }
+  const request = async (token: string | undefined, method: string, path: string, body: unknown) => {
+    const reply = await exchange.request(method, `/api/v1${path}`, {
+      ...(token === undefined ? {} : { token }),
+      ...(body === undefined ? {} : { body }),
+    });
+    return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json() };
+  };
   return {
     exchange,
-    async call(who, method, path, body) {
-      const token = tokens.get(who);
-      const reply = await exchange.request(method, `/api/v1${path}`, {
-        ...(token === undefined ? {} : { token }),
-        ...(body === undefined ? {} : { body }),
-      });
-      return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json() };
+    call: (who, method, path, body) => request(tokens.get(who), method, path, body),
+    async callWith(options, who, method, path, body) {
+      return request(await mintToken(exchange, { ...optionsOf(who), ...options }), method, path, body);
     },
     async rows(text, ...values) {
       return (await exchange.database.owner.query(text, values)).rows;

@@ -141,12 +141,12 @@ describe('clients', () => {
 describe('H-02: invitations', () => {
   it('are issued once, and only their hash is kept', async () => {
     const { status, body } = await world.call('rivera', 'POST', '/invitation', {
-      patientId: 40001,
+      patientId: 40002,
       clientId: 101,
     });
     expect(status).toBe(201);
     expect(body).toMatchObject({
-      patientId: 40001,
+      patientId: 40002,
       client_id: 101,
       status: 'issued',
       issuedBy: 10002,
@@ -157,18 +157,18 @@ describe('H-02: invitations', () => {
     const [row] = await world.rows('select token_hash from invitation where id = $1', body.id);
     expect(row.token_hash).toBe(createHash('sha256').update(body.token).digest('base64url'));
 
-    const second = await world.call('rivera', 'POST', '/invitation', { patient_id: 40001, client_id: 101 });
-    const list = (await world.call('mo', 'GET', '/invitation?patient_id=40001')).body;
+    const second = await world.call('rivera', 'POST', '/invitation', { patient_id: 40002, client_id: 101 });
+    const list = (await world.call('mo', 'GET', '/invitation?patient_id=40002')).body;
     expect(list.results.map((i: Loose) => [i.id, i.status, i.token])).toEqual([
       [second.body.id, 'issued', null],
       [body.id, 'reissued', null],
     ]);
     expect(JSON.stringify(list)).not.toContain(row.token_hash);
-    const apps = (await world.call('mo', 'GET', '/patients/40001/consolidated_clients')).body;
+    const apps = (await world.call('mo', 'GET', '/patients/40002/consolidated_clients')).body;
     expect(apps).toMatchObject([
       { id: 101, clientId: 'glucose-app', patientInvitations: [{ id: second.body.id }, { id: body.id }] },
     ]);
-    expect((await world.call('vic', 'GET', '/patients/40001/consolidated_clients')).body).toMatchObject([
+    expect((await world.call('vic', 'GET', '/patients/40002/consolidated_clients')).body).toMatchObject([
       { id: 101, patientInvitations: [] },
     ]);
 
@@ -183,29 +183,51 @@ describe('H-02: invitations', () => {
     }
   });
 
-  const refused: [string, 'rivera' | 'hana' | 'root', object, number][] = [
-    ['an app of another organization’s study', 'rivera', { patientId: 40001, clientId: 102 }, 400],
-    ['an app of no study of the patient', 'hana', { patientId: 40003, clientId: 101 }, 400],
-    ['the portal', 'rivera', { patientId: 40001, clientId: 100 }, 404],
+  const refused: [string, 'rivera' | 'hana' | 'vic' | 'root', object, number][] = [
+    ['an app of another organization’s study', 'rivera', { patientId: 40002, clientId: 102 }, 400],
+    ['an app of no study of the patient', 'rivera', { patientId: 40004, clientId: 101 }, 400],
+    ['the portal', 'rivera', { patientId: 40002, clientId: 100 }, 404],
     ['a patient of another organization', 'rivera', { patientId: 40003, clientId: 102 }, 404],
     ['a patient who is nobody', 'root', { patientId: 49999, clientId: 101 }, 404],
-    ['a patient without a login', 'rivera', { patientId: 40004, clientId: 101 }, 400],
-    ['no client', 'rivera', { patientId: 40001 }, 400],
-    ['sendEmail that is no yes or no', 'rivera', { patientId: 40001, clientId: 101, sendEmail: 'yes' }, 400],
+    ['a person who keeps the record', 'rivera', { patientId: 40001, clientId: 101 }, 403],
+    ['... also to those whose app it is', 'hana', { patientId: 40003, clientId: 102 }, 403],
+    ['a viewer', 'vic', { patientId: 40002, clientId: 101 }, 403],
+    ['a superuser, who administers', 'root', { patientId: 40002, clientId: 101 }, 403],
+    ['no client', 'rivera', { patientId: 40002 }, 400],
+    ['sendEmail that is no yes or no', 'rivera', { patientId: 40002, clientId: 101, sendEmail: 'yes' }, 400],
   ];
   it.each(refused)('refuse %s', async (_name, who, body, status) => {
     expect((await world.call(who, 'POST', '/invitation', body)).status).toBe(status);
   });
 
-  it('H-25: refuse a login that has powers of its own, also when it works elsewhere', async () => {
+  it('reach a record that has no login yet', async () => {
+    const enroll = { patientIds: [40004] };
+    expect((await world.call('rivera', 'POST', '/studies/30001/patients', enroll)).status).toBe(201);
+    const { body } = await world.call('rivera', 'POST', '/invitation', { patientId: 40004, clientId: 101 });
+    expect((await world.call('anonymous', 'POST', `/invitation/${body.token}`)).status).toBe(200);
+    expect(
+      await world.rows(
+        `select u.email, u.email_verified, u.superuser from app_user u join patient p on p.user_id = u.id where p.id = 40004`,
+      ),
+    ).toEqual([{ email: null, email_verified: false, superuser: false }]);
+    expect((await world.call('rivera', 'DELETE', '/studies/30001/patients', enroll)).status).toBe(204);
+  });
+
+  it('H-25: open no login that has powers of its own; whoever invites is not told that it has', async () => {
+    const { status, body } = await world.call('rivera', 'POST', '/invitation', {
+      patientId: 40002,
+      clientId: 101,
+    });
+    expect(status).toBe(201);
+    const redeem = () => world.call('anonymous', 'POST', `/invitation/${body.token}`);
+    const refusal = { status: 403, body: { detail: 'This account cannot be entered with an invitation.' } };
     await world.rows('insert into practitioner (id, user_id) values (80099, 10006)');
-    const body = { patientId: 40002, clientId: 101 };
-    expect((await world.call('rivera', 'POST', '/invitation', body)).status).toBe(403);
+    expect(await redeem()).toEqual(refusal);
     await world.rows('delete from practitioner where id = 80099');
     await world.rows('update app_user set superuser = true where id = 10006');
-    expect((await world.call('rivera', 'POST', '/invitation', body)).status).toBe(403);
+    expect(await redeem()).toEqual(refusal);
     await world.rows('update app_user set superuser = false where id = 10006');
-    expect((await world.call('rivera', 'POST', '/invitation', body)).status).toBe(201);
+    expect((await redeem()).status).toBe(200);
   });
 });
 

@@ -10,19 +10,34 @@ export const WHOLE_LIST = 1000;
 export const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 1000;
 
-export type PageRequest = Window & Readonly<{ page: number }>;
+/** `skip`: rows of the page that were shown before, when it was too large to be sent at once. */
+export type PageRequest = Window & Readonly<{ page: number; skip: number }>;
 
-/** `page` from 1 and `pageSize` (or `page_size`), at most 1000 (3.1). Refuses what is no such number. */
+/**
+ * `page` from 1 and `pageSize` (or `page_size`), at most 1000 (3.1), and the `skip` of our own links. Refuses what is
+ * no such number.
+ */
 export function readPage(call: Pick<Call, 'query'>, defaultSize = DEFAULT_PAGE_SIZE): PageRequest {
   const page = queryText(call, 'page') ?? '1';
   const size = queryText(call, 'pageSize') ?? String(defaultSize);
   if (!/^[1-9]\d{0,8}$/.test(page)) throw invalidPage();
   if (!/^[1-9]\d{0,8}$/.test(size)) throw invalid('pageSize', 'A positive integer is required.');
-  const limit = Math.min(Number(size), MAX_PAGE_SIZE);
-  return { page: Number(page), limit, offset: (Number(page) - 1) * limit };
+  const pageSize = Math.min(Number(size), MAX_PAGE_SIZE);
+  const skip = queryText(call, 'skip') ?? '0';
+  if (!/^\d{1,9}$/.test(skip) || Number(skip) >= pageSize)
+    throw invalid('skip', 'A valid integer is required.');
+  return {
+    page: Number(page),
+    limit: pageSize - Number(skip),
+    offset: (Number(page) - 1) * pageSize + Number(skip),
+    skip: Number(skip),
+  };
 }
 
-/** `{count, next, previous, results}`; the links are absolute and keep every parameter. A page past the end is 404. */
+/**
+ * `{count, next, previous, results}`; the links are absolute and keep every parameter. A page past the end is 404. One
+ * that ends early, because its rows are large, goes on at its `next`.
+ */
 export function presentPage<Row, Shown>(
   config: Pick<Config, 'siteUrl'>,
   call: Pick<Call, 'url'>,
@@ -31,17 +46,25 @@ export function presentPage<Row, Shown>(
   present: (row: Row) => Shown,
 ): { count: number; next: string | null; previous: string | null; results: Shown[] } {
   if (request.page > 1 && request.offset >= total) throw invalidPage();
-  const link = (page: number) => {
+  const link = (page: number, skip = 0) => {
     const url = new URL(call.url, config.siteUrl);
     for (const name of [...url.searchParams.keys()])
-      if (camelKey(name) === 'page') url.searchParams.delete(name);
+      if (camelKey(name) === 'page' || name === 'skip') url.searchParams.delete(name);
     url.searchParams.set('page', String(page));
+    if (skip > 0) url.searchParams.set('skip', String(skip));
     return `${config.siteUrl}${url.pathname}${url.search}`;
   };
+  const end = request.offset + rows.length;
+  const endsEarly = rows.length > 0 && rows.length < request.limit && end < total;
+  const before = request.skip > 0 ? request.page : request.page - 1;
   return {
     count: total,
-    next: request.offset + request.limit < total ? link(request.page + 1) : null,
-    previous: request.page > 1 ? link(request.page - 1) : null,
+    next: endsEarly
+      ? link(request.page, request.skip + rows.length)
+      : request.offset + request.limit < total
+        ? link(request.page + 1)
+        : null,
+    previous: before > 0 ? link(before) : null,
     results: rows.map(present),
   };
 }

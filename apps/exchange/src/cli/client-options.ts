@@ -125,6 +125,7 @@ export async function readClientOptions(args: readonly string[]): Promise<Client
       ),
       requiresDpop: values['require-dpop'] === true,
       contacts: [],
+      registeredFrom: null,
     },
   };
 }

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openTestDatabase, type TestDatabase } from '../../../../tests/setup/database.ts';
+import { openTestDatabase, TEST_SEALING_KEYS, type TestDatabase } from '../../../../tests/setup/database.ts';
+import { createSealing, openJson, SEALED_FOR } from '../access/sealing.ts';
 import { parseConfig } from '../config.ts';
 import { makeSamlInstitution } from '../oauth/institutions/saml-institution.test-data.ts';
 import { identityProviderCommand } from './identity-provider.ts';
@@ -41,6 +42,7 @@ async function run(args: readonly string[], settings?: unknown): Promise<string>
   const config = {
     ...parseConfig({ JHE_SEED: 'none', SITE_URL: 'https://x.example.org' }),
     databaseUrl: database.ownerUrl,
+    sealingKeys: TEST_SEALING_KEYS.read(),
   };
   try {
     await identityProviderCommand.run(
@@ -54,12 +56,16 @@ async function run(args: readonly string[], settings?: unknown): Promise<string>
 }
 const add = (kind: string, slug: string, settings: unknown) =>
   run(['add', kind, slug, '--name', 'University', '--settings', 'FILE'], settings);
-const stored = async (slug: string) =>
-  (
-    await database.owner.query('select kind, enabled, settings from identity_provider where slug = $1', [
-      slug,
-    ])
-  ).rows[0];
+/** As it is kept, its settings unsealed. */
+const stored = async (slug: string) => {
+  const { rows } = await database.owner.query(
+    'select kind, enabled, settings from identity_provider where slug = $1',
+    [slug],
+  );
+  const open = (settings: unknown) =>
+    openJson(createSealing(TEST_SEALING_KEYS), settings, SEALED_FOR.identityProvider(slug));
+  return rows[0] && { ...rows[0], settings: open(rows[0].settings) };
+};
 
 const parts = { entity_id: 'urn:a', sso_url: 'https://a.example.edu/sso', x509cert: north.certificate };
 const REFUSED: [name: string, kind: string, settings: unknown, fault: RegExp][] = [

@@ -14,9 +14,10 @@ import { UsageError } from './usage.ts';
 const HELP = `Usage: jhe import cgm <file.csv> --study <id> --time-zone <zone> --consent-basis "<text>" [options]
 
 Reads a CSV file with the columns id, time and gl (more are ignored): the participant, the local time
-as 2026-01-31 07:05:00, and the glucose value. Finds or makes a patient for each participant, enrols them in
-the study, records the consent that you attest for blood glucose where none was answered yet, checks and stores the
-readings. Running it again adds nothing; a run that was cut off goes on where it stopped.
+as 2026-01-31 07:05:00, and the glucose value. Finds or makes the organization's record of each participant, enrols
+it in the study, records the consent that you attest for blood glucose where none was answered yet, checks and stores
+the readings. A participant who keeps their own record is asked instead. Running it again adds nothing; a run that was
+cut off goes on where it stopped.
 
   --study <id>              the study; it must request blood glucose
   --time-zone <zone>        where the sensors' clocks stood, as in America/Los_Angeles
@@ -24,7 +25,7 @@ readings. Running it again adds nothing; a run that was cut off goes on where it
   --unit <unit>             mg/dL (default) or mmol/L
   --data-source <id>        the sensor; default: the study's only data source that supports blood glucose
   --identifier-system <uri> the system of the participants' ids; default: one of the study's own
-  --as <e-mail>             the member or manager of the study's organization who attests; default: its first manager
+  --as <e-mail>             the manager of the study's organization who attests; default: its first one
   --rejected <file>         write every rejected row, with its reason, to this CSV file
 `;
 
@@ -72,20 +73,27 @@ async function run(options: Options, config: Config): Promise<number> {
       throw new Error(
         options.as === null
           ? "The study's organization has no manager to act as; name one with --as."
-          : "--as: no active member or manager of the study's organization has this address.",
+          : "--as: no active manager of the study's organization has this address.",
       );
     }
     const progress = startProgress(file.readings.length, 'readings');
-    const report = await importReadings(opened.gate, operator, {
-      studyId: options.study,
-      organizationId: target.organizationId,
-      measure: findMeasure('https://w3id.org/openmhealth', 'omh:blood-glucose:4.0')!,
-      dataSourceId: options.dataSource,
-      identifierSystem: options.identifierSystem,
-      consentBasis: options.consentBasis,
-      readings: file.readings,
-      onProgress: progress.update,
-    }).finally(() => progress.stop());
+    const report = await opened
+      .aloneOr(
+        `import ${options.study}`,
+        `Another import into study ${options.study} is running; once it has ended, run this one again.`,
+        () =>
+          importReadings(opened.gate, operator, {
+            studyId: options.study,
+            organizationId: target.organizationId,
+            measure: findMeasure('https://w3id.org/openmhealth', 'omh:blood-glucose:4.0')!,
+            dataSourceId: options.dataSource,
+            identifierSystem: options.identifierSystem,
+            consentBasis: options.consentBasis,
+            readings: file.readings,
+            onProgress: progress.update,
+          }),
+      )
+      .finally(() => progress.stop());
     return summarize(report, file.rejected, target.operatorEmail ?? '', options);
   } finally {
     await opened.close();

@@ -3,6 +3,7 @@ import {
   PUBLISHED_AHEAD_SECONDS,
   rotateSigningKeys,
 } from '../operations/rotate-signing-keys.ts';
+import { rotateSealingKey } from '../operations/seal-secrets.ts';
 import { listKeys } from '../store/oauth-keys.ts';
 import type { Command } from './main.ts';
 import { openBehindGate } from './open.ts';
@@ -16,6 +17,9 @@ Makes new keys for tokens and cookies. They are published at once and sign from 
 keeps a copy of the published keys has them in time; with --now they sign as soon as the servers see them. The old ones
 stay published until everything they signed has expired; with --end-old they end at once, and with them whatever they
 signed: for when a key has become known to others. Running servers take up both by themselves, within half a minute.
+
+Secrets in the database (these keys, of authenticator apps, of institutions) are sealed anew as well: with the embedded
+database under a new key, made now in the file beside it; with another one under the first key of JHE_SEALING_KEY.
 `;
 
 /** `jhe keys rotate`: new keys without a pause. */
@@ -36,15 +40,22 @@ export const rotateKeysCommand: Command = {
     if (endOld && !values.now) throw new UsageError('--end-old: goes with --now only; something must sign.');
     const signsFrom = new Date(Date.now() + (values.now ? 0 : PUBLISHED_AHEAD_SECONDS * 1000));
     const opened = await openBehindGate(config);
+    let sealed: number | undefined;
     try {
-      await opened.system('operator', async (sight) => {
+      sealed = await opened.system('operator', async (sight) => {
         sight.trace({ deed: endOld ? 'replace keys' : 'rotate keys' });
         await rotateSigningKeys(sight, signsFrom, { endOld });
+        return rotateSealingKey(sight);
       });
     } finally {
       await opened.close();
     }
     process.stdout.write(`The new keys sign from ${signsFrom.toISOString()} on.\n`);
+    process.stdout.write(
+      sealed === undefined
+        ? 'Secrets in the database are not sealed: set JHE_SEALING_KEY.\n'
+        : `${sealed} secrets in the database were sealed anew.\n`,
+    );
     return 0;
   },
 };

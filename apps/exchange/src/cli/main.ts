@@ -12,7 +12,9 @@ import { identityProviderCommand } from './identity-provider.ts';
 import { importCgm } from './import-cgm.ts';
 import { listKeysCommand, rotateKeysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
+import { repairSeriesCommand } from './repair.ts';
 import { seedCommand } from './seed.ts';
+import { endSessionsCommand } from './sessions.ts';
 import { getSettingCommand, listSettingsCommand, setSettingCommand } from './settings.ts';
 import { UsageError } from './usage.ts';
 import { addUserCommand } from './user.ts';
@@ -38,10 +40,12 @@ const COMMANDS: readonly Command[] = [
   removeClientCommand,
   rotateKeysCommand,
   listKeysCommand,
+  endSessionsCommand,
   listSettingsCommand,
   getSettingCommand,
   setSettingCommand,
   identityProviderCommand,
+  repairSeriesCommand,
   seedCommand,
   migrateCommand,
 ];

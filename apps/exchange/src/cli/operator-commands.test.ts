@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { codeRequest, fetchTokens, openWorld, type World } from '../oauth/world.test-data.ts';
+import { listKeys } from '../store/oauth-keys.ts';
+import { listSettings } from '../store/oauth-settings.ts';
 import {
   addClientCommand,
   approveClientCommand,
@@ -13,6 +15,7 @@ import {
 } from './client.ts';
 import { listKeysCommand, rotateKeysCommand } from './keys.ts';
 import type { Command } from './main.ts';
+import { endSessionsCommand } from './sessions.ts';
 import { getSettingCommand, listSettingsCommand, setSettingCommand } from './settings.ts';
 import { activateUserCommand, deactivateUserCommand } from './user-access.ts';
 import { forgetAuthenticatorCommand } from './user-authenticator.ts';
@@ -204,6 +207,46 @@ it('H-12 closes an account at once, with every token and session of it, and open
   await expect(run(deactivateUserCommand, 'nobody@example.org')).rejects.toThrow('nobody has this address');
 });
 
+it('signs everybody out everywhere', async () => {
+  const browser = world.browser();
+  const { tokens } = await fetchTokens(world, browser, codeRequest());
+  // Half way: a password page that is open, and a code that nobody has exchanged.
+  const halfWay = world.browser();
+  const page = String((await halfWay.go({ url: codeRequest().url })).headers.location);
+  const request = codeRequest();
+  const back = await browser.go({ url: request.url });
+  const code = new URL(String(back.headers.location)).searchParams.get('code') ?? '';
+
+  expect(await run(endSessionsCommand)).toMatch(/^Everybody is signed out: \d+ accounts?, \d+ connected/);
+  expect(
+    (
+      await post({
+        grant_type: 'refresh_token',
+        refresh_token: tokens.refresh_token ?? '',
+        client_id: 'jhe-portal',
+      })
+    ).json(),
+  ).toMatchObject({ error: 'invalid_grant' });
+  expect(
+    (
+      await post({
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: request.redirectUri,
+        client_id: 'jhe-portal',
+        code_verifier: request.verifier,
+      })
+    ).json(),
+  ).toMatchObject({ error: 'invalid_grant' });
+  expect((await halfWay.go({ url: page })).statusCode).toBe(400);
+  expect(String((await browser.go({ url: codeRequest().url })).headers.location)).toContain('/interaction/');
+  world.setClock(new Date(Date.now() + 1_200_000));
+  expect(await world.server.verifyToken(tokens.access_token ?? '')).toBeNull();
+  world.setClock(null);
+  // People come back by themselves.
+  expect((await fetchTokens(world, world.browser(), codeRequest())).response.statusCode).toBe(200);
+});
+
 it('removes a lost authenticator, tells its owner, and leaves a trace', async () => {
   const rows = async (text: string) => (await world.database.owner.query(text)).rows;
   await expect(run(forgetAuthenticatorCommand, 'rivera@example.org')).rejects.toThrow('no authenticator');
@@ -231,10 +274,9 @@ it('rotates keys and shows what each does, but no key', async () => {
   const after = await run(listKeysCommand);
   expect(after.match(/ signs /g)).toHaveLength(3);
   expect(after.match(/ verifies /g)).toHaveLength(3);
-  const { rows } = await world.database.owner.query(
-    "select key->>'d' as d, key->>'secret' as secret from signing_key",
-  );
-  for (const { d, secret } of rows) expect(after).not.toContain(d ?? secret);
+  for (const { key } of await world.system('signing-key', listKeys)) {
+    expect(after).not.toContain(String(key.d ?? key.secret));
+  }
 });
 
 it('reads and changes settings, each checked, secrets hidden', async () => {
@@ -251,7 +293,9 @@ it('reads and changes settings, each checked, secrets hidden', async () => {
   expect(list).toMatch(/my\.extension\.color +"green"/);
   expect(list).not.toMatch(/hush-hush|also hidden/);
   const { rows } = await world.database.owner.query("select value from setting where key = 'ow.api_key'");
-  expect(rows).toEqual([{ value: 'hush-hush' }]);
+  expect(rows).toEqual([{ value: { sealed: expect.stringMatching(/^sealed\./) } }]);
+  const kept = await world.system('operator', listSettings);
+  expect(kept).toContainEqual({ key: 'ow.api_key', value: 'hush-hush' });
 });
 
 const BAD_SETTINGS: [key: string, value: string][] = [

@@ -9,11 +9,13 @@ export const seedCommand: Command = {
   async run(_args, config) {
     const opened = await openBehindGate(config);
     try {
-      await seedDemo(opened, {
-        siteUrl: config.siteUrl,
-        today: new Date(),
-        say: (line) => process.stdout.write(`${line}\n`),
-      });
+      await opened.alone('seed', () =>
+        seedDemo(opened, {
+          siteUrl: config.siteUrl,
+          today: new Date(),
+          say: (line) => process.stdout.write(`${line}\n`),
+        }),
+      );
     } finally {
       await opened.close();
     }

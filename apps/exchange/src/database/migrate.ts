@@ -22,11 +22,10 @@ export async function migrate(owner: Pool): Promise<string[]> {
   try {
     await connection.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const known = await readApplied(connection);
-    const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
+    const migrations = await readMigrations();
+    refuseNewer(known, migrations);
     const applied: string[] = [];
-    for (const name of names) {
-      const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
-      const hash = createHash('sha256').update(text).digest('hex');
+    for (const { name, text, hash } of migrations) {
       if (!known.has(name)) {
         await apply(connection, name, text, hash);
         applied.push(name);
@@ -38,6 +37,31 @@ export async function migrate(owner: Pool): Promise<string[]> {
     await connection.query('select pg_advisory_unlock_all()').catch(() => {});
     connection.release();
   }
+}
+
+type Migration = Readonly<{ name: string; text: string; hash: string }>;
+
+/** The migrations of this version, in order. */
+export async function readMigrations(): Promise<Migration[]> {
+  const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(name, MIGRATIONS), 'utf8');
+      return { name, text, hash: createHash('sha256').update(text).digest('hex') };
+    }),
+  );
+}
+
+/** An older version does not know what a newer one keeps and promises: it changes nothing there, the rule least of all. */
+function refuseNewer(known: ReadonlyMap<string, unknown>, migrations: readonly Migration[]): void {
+  const unknown = [...known.keys()].filter(
+    (name) => !migrations.some((migration) => migration.name === name),
+  );
+  if (unknown.length === 0) return;
+  throw new Error(
+    `the database was used by a newer version of the exchange (it has ${unknown.sort().join(', ')}): ` +
+      'start that version, or a backup from before it.',
+  );
 }
 
 /** The applied migrations with the hash of their text; null for those of a version that kept none. */
@@ -88,7 +112,7 @@ async function apply(connection: Connection, name: string, text: string, hash: s
 }
 
 /** Everything of the rule that the catalogue knows: views, policies, functions, and who was granted what. */
-const CATALOGUE_HASH = `
+export const CATALOGUE_HASH = `
   select md5(string_agg(t.text, e'\\n' order by t.text)) as hash from (
     select concat_ws('|', 'view', viewname, viewowner, definition) as text from pg_views where schemaname = 'public'
     union all

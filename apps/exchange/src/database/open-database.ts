@@ -3,7 +3,15 @@ import { holderOf } from './embedded/lock.ts';
 import { startEmbeddedPostgres } from './embedded/supervisor.ts';
 
 /** An owner connection to the product's database, and how to let go of it. */
-export type OpenDatabase = Readonly<{ url: string; close(): Promise<void> }>;
+export type OpenDatabase = Readonly<{
+  url: string;
+  /** Settles when a database that is ours has ended and cannot be started again. */
+  failed: Promise<Error>;
+  close(): Promise<void>;
+}>;
+
+/** What is not ours may be away for a while, but it never fails for good. */
+const NEVER = new Promise<Error>(() => {});
 
 type Where = Readonly<{ databaseUrl: string | null; dataDir: string }>;
 
@@ -12,9 +20,13 @@ export async function openDatabase(
   { databaseUrl, dataDir }: Where,
   log: (line: string) => void,
 ): Promise<OpenDatabase> {
-  if (databaseUrl !== null) return { url: databaseUrl, close: async () => {} };
+  if (databaseUrl !== null) return { url: databaseUrl, failed: NEVER, close: async () => {} };
   const postgres = await startEmbeddedPostgres({ dataDir, durable: true, log });
-  return { url: socketUrl(postgres.host, postgres.port), close: () => postgres.stop() };
+  return {
+    url: socketUrl(postgres.host, postgres.port),
+    failed: postgres.failed,
+    close: () => postgres.stop(),
+  };
 }
 
 /** How long a command waits for a server that holds the directory but whose PostgreSQL is not up yet. */
@@ -31,7 +43,7 @@ export async function joinDatabase(where: Where, log: (line: string) => void): P
     const holder = holderOf(where.dataDir);
     if (holder === undefined) return openDatabase(where, log);
     if (holder.host !== undefined && holder.port !== undefined) {
-      return { url: socketUrl(holder.host, holder.port), close: async () => {} };
+      return { url: socketUrl(holder.host, holder.port), failed: NEVER, close: async () => {} };
     }
     if (Date.now() > deadline) {
       throw new Error(`Process ${holder.pid} holds ${where.dataDir}, but its database does not come up.`);

@@ -66,6 +66,12 @@ async function insertEhrTrust(sight: SystemSight): Promise<void> {
     on conflict (key) do nothing`);
 }
 
+/** Whether the demo world was made in this database, wholly or in part. */
+export async function hasDemoWorld(system: System): Promise<boolean> {
+  const rows = await system('seed', (sight) => sight.query(sql`select from setting where key = 'demo'`));
+  return rows.length > 0;
+}
+
 export async function finishSeed(system: System): Promise<void> {
   await system('seed', (sight) =>
     sight.query(sql`update setting set value = value || '{"done": true}' where key = 'demo'`),
@@ -92,6 +98,8 @@ async function insertPeople(sight: SystemSight, passwordHash: string): Promise<v
     for (const [organizationId, role] of p.memberships) {
       await sight.query(sql`
         insert into membership (practitioner_id, organization_id, role) values (${p.practitionerId}, ${organizationId}, ${role})`);
+      if (role === 'manager')
+        await sight.query(sql`update organization set had_manager = true where id = ${organizationId}`);
     }
   }
   for (const p of PATIENTS) {
@@ -107,7 +115,8 @@ async function insertPeople(sight: SystemSight, passwordHash: string): Promise<v
     }
     for (const [system, value] of p.identifiers) {
       await sight.query(
-        sql`insert into patient_identifier (patient_id, system, value) values (${p.patientId}, ${system}, ${value})`,
+        sql`insert into patient_identifier (patient_id, organization_id, system, value)
+          values (${p.patientId}, ${p.organizations[0]}, ${system}, ${value})`,
       );
     }
   }
@@ -149,6 +158,9 @@ async function insertCatalogue(sight: SystemSight, siteUrl: string): Promise<voi
   for (const s of STUDIES) {
     await sight.query(sql`
       insert into study (id, organization_id, name, description) values (${s.id}, ${s.organization}, ${s.name}, ${s.description})`);
+    await sight.query(sql`
+      insert into study_version (study_id, version, name, description, purpose)
+      select id, version, name, description, purpose from study where id = ${s.id}`);
     for (const codeId of s.codes) {
       await sight.query(sql`insert into requested_code (study_id, code_id) values (${s.id}, ${codeId})`);
     }

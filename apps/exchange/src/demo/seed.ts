@@ -15,14 +15,16 @@ import { recordUuid } from '@jhe/simulator';
 import type { Gate } from '../access/gate.ts';
 import { hashPassword } from '../access/password.ts';
 import type { System } from '../access/system.ts';
-import type { Grant, Principal } from '../domain/principal.ts';
+import type { Grant, Principal, Session } from '../domain/principal.ts';
 import { answerConsents } from '../operations/answer-consents.ts';
+import { decideProposal } from '../operations/decide-proposal.ts';
 import { enrollPatients } from '../operations/enroll-patients.ts';
 import { type ObservationDraft, recordObservations } from '../operations/record-observations.ts';
+import * as proposals from '../store/proposals.ts';
 import { ADA_TIME_ZONE, adasDataPoints, type SourcedDataPoint } from './ada.ts';
 import { ANSWERS, STUDIES } from './catalogue.ts';
 import { PATIENTS, PRACTITIONERS } from './people.ts';
-import { beginSeed, finishSeed } from './seed-directory.ts';
+import { beginSeed, finishSeed, hasDemoWorld } from './seed-directory.ts';
 
 export const DEMO_PASSWORD = 'Jhe1234!';
 
@@ -80,6 +82,15 @@ export async function seedDemo(
   await finishSeed(system);
 }
 
+/** Refuses, with a sentence, to serve a demo world: whoever reads the project's pages can sign in to all of it. */
+export async function refuseDemoWorld(system: System): Promise<void> {
+  if (!(await hasDemoWorld(system))) return;
+  throw new Error(
+    'the database holds the demo world, whose passwords are public, and other computers may reach this server: ' +
+      'use another database or data directory, or set JHE_SEED=demo to serve it all the same.',
+  );
+}
+
 async function enrollAll(gate: Gate, studyId: number, organizationId: number): Promise<void> {
   const manager = PRACTITIONERS.find(({ memberships }) =>
     memberships.some(([id, role]) => id === organizationId && role === 'manager'),
@@ -89,6 +100,13 @@ async function enrollAll(gate: Gate, studyId: number, organizationId: number): P
   await gate.write(principal, { ...PURPOSE, resource: 'Group' }, (sight) =>
     enrollPatients(sight, studyId, patientIds),
   );
+  // The people of the demo world keep their own records: what was proposed is theirs to accept.
+  for (const patientId of patientIds) {
+    const patient = await actAsPatient(gate, patientId);
+    await gate.write(patient, { ...PURPOSE, resource: 'Consent' }, async (sight) => {
+      for (const { id } of await proposals.own(sight, 'open')) await decideProposal(sight, id, 'accept');
+    });
+  }
 }
 
 async function record(gate: Gate, patientId: number, points: readonly SourcedDataPoint[]): Promise<void> {
@@ -176,7 +194,7 @@ function examples(lastDay: string): [patientId: number, SourcedDataPoint[]][] {
 
 function actAsPatient(gate: Gate, patientId: number): Promise<Principal> {
   const { userId } = PATIENTS.find((patient) => patient.patientId === patientId)!;
-  return identify(gate, userId, 'commonhealth', PATIENT);
+  return identify(gate, userId, 'commonhealth', PATIENT, { kind: 'person', grantId: 'demo' });
 }
 
 async function identify(
@@ -184,8 +202,9 @@ async function identify(
   userId: number,
   clientId: string,
   grants: readonly Grant[],
+  session?: Session,
 ): Promise<Principal> {
-  const principal = await gate.identify(userId, clientId, grants);
+  const principal = await gate.identify(userId, clientId, grants, undefined, session);
   if (!principal) throw new Error(`the demo user ${userId} is not there`);
   return principal;
 }

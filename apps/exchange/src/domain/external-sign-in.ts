@@ -53,8 +53,11 @@ export type Why =
   | 'e-mail not linkable'
   | 'domain';
 
-/** Patients sign in their own way, never through an institution. Somebody with both profiles is a practitioner. */
-const isPatientAccount = ({ isPatient, isPractitioner }: KnownPerson) => isPatient && !isPractitioner;
+/**
+ * Patients sign in their own way, never through an institution: nobody but the patient acts as the patient, and that
+ * holds for somebody who works here as well.
+ */
+const isPatientAccount = ({ isPatient }: KnownPerson) => isPatient;
 
 export function decideExternalSignIn(facts: Facts): Decision {
   const { assertion, linked, sameEmail, emailAuthentication } = facts;

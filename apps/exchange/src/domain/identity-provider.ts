@@ -137,6 +137,8 @@ const oidcSettingsSchema = z.strictObject({
   issuer: address,
   client_id: name,
   client_secret: z.string().min(1).max(1000).optional(),
+  /** Its servers may stand in a private network; otherwise private addresses are not asked, whatever it points to. */
+  private_network: z.boolean().default(false),
   /** `openid` is added where it is missing. */
   scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).default(['openid', 'email', 'profile']),
   /** Claims by name. Who somebody is is always `sub` (OpenID Connect Core 1.0, section 5.7). */

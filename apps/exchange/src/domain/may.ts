@@ -1,59 +1,73 @@
 /**
  * The whole access rule, to be read aloud: who may see what, over a world held in memory.
  *
- * A practitioner may read a series (a patient's readings of one code) when all of this is true now: the practitioner
- * is a member of the study's organization, the patient is enrolled in the study, the study requests the code, and the
- * patient's consent permits it. A patient sees everything of their own. Administering is not reading: a superuser sees
- * people, organizations, studies and consents, and no reading. Grants (SMART scopes) only narrow.
+ * (a) A record is kept by one organization or by its person. (b) It becomes hers when she types the code mailed to an
+ * address that she confirmed, and never goes back. (c) Before that, a link acts for the organization that gave it, and
+ * sees what that organization's members see. (d) After that only she says yes; others may only propose, or say no.
+ * (e) A yes by others opens only what was recorded wholly in that organization's keeping, and never after her no.
+ * (f) Nobody learns whether she exists elsewhere until she accepts.
  *
- * This is the specification; access/compile.ts and the SQL policies are held to it by a property test.
+ * A practitioner may read a series (a patient's readings of one code) when a consent of it opens now in a study of an
+ * organization that the practitioner is a member of. That a consent can only stand where the patient is an accepted
+ * member, enrolled and asked is what keys of the database see to. A person in a proved session sees everything of their
+ * own. Administering is not reading. Grants (SMART scopes) only narrow.
+ *
+ * This is the specification; access/compile.ts and the SQL of database/rule are held to it by a property test.
  */
 import { grantsFor, type InteractionLetter, type Principal } from './principal.ts';
+import type { World } from './world.ts';
 
-export type World = {
-  codes: { id: number; system: string; code: string }[];
-  users: { id: number; active: boolean; superuser: boolean; emailVerified: boolean }[];
-  practitioners: { id: number; userId: number }[];
-  patients: { id: number; userId: number | null }[];
-  organizations: { id: number; partOf: number | null; createdBy: number | null }[];
-  memberships: { practitionerId: number; organizationId: number; role: 'viewer' | 'member' | 'manager' }[];
-  patientOrganizations: { patientId: number; organizationId: number }[];
-  studies: { id: number; organizationId: number }[];
-  requestedCodes: { studyId: number; codeId: number }[];
-  enrollments: { patientId: number; studyId: number }[];
-  consents: { patientId: number; studyId: number; codeId: number; permitted: boolean }[];
-};
+export type { World };
+
+type Link = World['linkSessions'][number];
 
 type Person = {
   principal: Principal;
   superuser: boolean;
-  patientId: number | null;
+  /** Records that the acting person keeps, in a proved session. */
+  patientIds: readonly number[];
+  /** An unproved session: what it may is what the organization that gave the link may. */
+  link: Link | null;
   memberships: World['memberships'];
 };
 
-/** The facts about the acting person that every rule below starts from. */
+/** The facts about the acting person, in this session, that every rule below starts from. */
 function person(world: World, principal: Principal): Person | null {
   const user = world.users.find((u) => u.id === principal.userId);
   if (!user?.active) return null;
+  const { session } = principal;
+  const cameByLink =
+    session.kind === 'person'
+      ? world.linkSessions.find((l) => l.grantId === session.grantId && !l.allowed)
+      : undefined;
   const practitioner = world.practitioners.find((p) => p.userId === user.id);
-  const patient = world.patients.find((p) => p.userId === user.id);
+  const isProved = session.kind === 'person' && !cameByLink && user.emailVerified;
+  const stillKept = world.patients.some(
+    (p) => p.id === cameByLink?.patientId && p.keeper === cameByLink.organizationId,
+  );
   return {
     principal,
-    superuser: user.superuser,
-    patientId: patient?.id ?? null,
-    memberships: user.emailVerified
-      ? world.memberships.filter((m) => m.practitionerId === practitioner?.id)
+    superuser: user.superuser && !cameByLink,
+    patientIds: isProved
+      ? world.patients.filter((p) => p.userId === user.id && p.keeper === null).map((p) => p.id)
       : [],
+    link: cameByLink && cameByLink.userId === user.id && stillKept ? cameByLink : null,
+    memberships:
+      user.emailVerified && !cameByLink
+        ? world.memberships.filter((m) => m.practitionerId === practitioner?.id)
+        : [],
   };
 }
 
 const belongs = (who: Person, organizationId: number) =>
   who.memberships.some((m) => m.organizationId === organizationId);
 
-const manages = (who: Person, organizationId: number) =>
-  who.memberships.some((m) => m.organizationId === organizationId && m.role !== 'viewer');
+const hasRole = (who: Person, organizationId: number, ...roles: World['memberships'][number]['role'][]) =>
+  who.memberships.some((m) => m.organizationId === organizationId && roles.includes(m.role));
 
 const studyOf = (world: World, studyId: number) => world.studies.find((s) => s.id === studyId);
+
+const keeperOf = (world: World, patientId: number) => world.patients.find((p) => p.id === patientId)?.keeper;
 
 const isEnrolled = (world: World, patientId: number, studyId: number) =>
   world.enrollments.some((e) => e.patientId === patientId && e.studyId === studyId);
@@ -61,16 +75,14 @@ const isEnrolled = (world: World, patientId: number, studyId: number) =>
 const isRequested = (world: World, studyId: number, codeId: number) =>
   world.requestedCodes.some((r) => r.studyId === studyId && r.codeId === codeId);
 
-const isPermitted = (world: World, patientId: number, studyId: number, codeId: number) =>
-  world.consents.some(
-    (c) => c.patientId === patientId && c.studyId === studyId && c.codeId === codeId && c.permitted,
-  );
+const isClosed = (world: World, organizationId: number) =>
+  world.organizations.some((o) => o.id === organizationId && o.closed);
 
-/** Shared now: enrolled, requested and permitted, in this study. */
-const isShared = (world: World, patientId: number, studyId: number, codeId: number) =>
-  isEnrolled(world, patientId, studyId) &&
-  isRequested(world, studyId, codeId) &&
-  isPermitted(world, patientId, studyId, codeId);
+/** The one test of a reading: a consent of it opens, and now is before its end. */
+const opens = (world: World, patientId: number, studyId: number, codeId: number) =>
+  world.consents.some(
+    (c) => c.patientId === patientId && c.studyId === studyId && c.codeId === codeId && c.opens && !c.over,
+  );
 
 const sharesOrganization = (world: World, who: Person, patientId: number) =>
   world.patientOrganizations.some((po) => po.patientId === patientId && belongs(who, po.organizationId));
@@ -79,6 +91,14 @@ const isMemberStudy = (world: World, who: Person, studyId: number) => {
   const study = studyOf(world, studyId);
   return study !== undefined && belongs(who, study.organizationId);
 };
+
+/** The studies that a link reaches: those of the organization that gave it, which use its app. */
+const isLinkStudy = (world: World, who: Person, studyId: number) =>
+  who.link !== null &&
+  studyOf(world, studyId)?.organizationId === who.link.organizationId &&
+  world.studyClients.some((s) => s.studyId === studyId && s.clientId === who.link?.clientId);
+
+const isOwn = (who: Person, patientId: number) => who.patientIds.includes(patientId);
 
 /**
  * Grants narrow: some grant must reach this patient's record and, where it names codes, this code. What is not about a
@@ -106,14 +126,24 @@ function within(
 
 type Rule<Row> = (world: World, principal: Principal, row: Row) => boolean;
 
+/** Read through this study, by somebody who is not the person: a member, or a link of the organization. */
+const isSharedWith = (world: World, who: Person, patientId: number, studyId: number, codeId: number) => {
+  const study = studyOf(world, studyId);
+  return (
+    study !== undefined &&
+    !isClosed(world, study.organizationId) &&
+    opens(world, patientId, studyId, codeId) &&
+    (belongs(who, study.organizationId) ||
+      (patientId === who.link?.patientId && isLinkStudy(world, who, studyId)))
+  );
+};
+
 /** May this principal read readings of this series? The promise itself. */
 export const mayReadSeries: Rule<{ patientId: number; codeId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'Observation', 'r', row)) return false;
-  if (row.patientId === who.patientId) return true;
-  return world.studies.some(
-    (study) => belongs(who, study.organizationId) && isShared(world, row.patientId, study.id, row.codeId),
-  );
+  if (isOwn(who, row.patientId)) return true;
+  return world.studies.some((study) => isSharedWith(world, who, row.patientId, study.id, row.codeId));
 };
 
 /** May this principal read the series because of this study? What a search by study or organization goes through. */
@@ -124,15 +154,22 @@ export const mayReadSharedSeries: Rule<{ patientId: number; codeId: number; stud
 ) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'Observation', 'r', row)) return false;
-  if (!isShared(world, row.patientId, row.studyId, row.codeId)) return false;
-  return row.patientId === who.patientId || isMemberStudy(world, who, row.studyId);
+  return (
+    (isOwn(who, row.patientId) && opens(world, row.patientId, row.studyId, row.codeId)) ||
+    isSharedWith(world, who, row.patientId, row.studyId, row.codeId)
+  );
 };
 
-/** May this principal read who the patient is? Sharing an organization, being the patient, or administering. */
+/** May this principal read who the patient is? Sharing an organization, being the patient, a link to it, or administering. */
 export const mayReadPatient: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
-  return row.patientId === who.patientId || who.superuser || sharesOrganization(world, who, row.patientId);
+  return (
+    isOwn(who, row.patientId) ||
+    row.patientId === who.link?.patientId ||
+    who.superuser ||
+    sharesOrganization(world, who, row.patientId)
+  );
 };
 
 /**
@@ -156,44 +193,99 @@ export const mayReadStudy: Rule<{ studyId: number }> = (world, principal, row) =
   return (
     who.superuser ||
     isMemberStudy(world, who, row.studyId) ||
-    (who.patientId !== null && isEnrolled(world, who.patientId, row.studyId))
+    who.patientIds.some((patientId) => isEnrolled(world, patientId, row.studyId)) ||
+    // What asks for one's record is seen before it is answered.
+    world.proposals.some((p) => p.open && p.studyId === row.studyId && isOwn(who, p.patientId)) ||
+    (who.link !== null &&
+      isLinkStudy(world, who, row.studyId) &&
+      isEnrolled(world, who.link.patientId, row.studyId))
   );
 };
 
-/** Enrolments, consents and their history: one's own, those of one's organizations' studies, or administering. */
+/** Enrolments, consents and their history: one's own, those of one's organizations' studies, a link's, or administering. */
 export const mayReadConsent: Rule<{ patientId: number; studyId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'Consent', 'r', { patientId: row.patientId })) return false;
-  return row.patientId === who.patientId || who.superuser || isMemberStudy(world, who, row.studyId);
+  return (
+    isOwn(who, row.patientId) ||
+    who.superuser ||
+    isMemberStudy(world, who, row.studyId) ||
+    (row.patientId === who.link?.patientId && isLinkStudy(world, who, row.studyId))
+  );
 };
 
-/** May this principal answer this question? The patient, or on their behalf a member or manager of the study. */
-export const mayAnswer: Rule<{ patientId: number; studyId: number; codeId: number }> = (
-  world,
-  principal,
-  row,
-) => {
-  const who = person(world, principal);
-  if (!who || !within(world, who, 'Consent', 'u', { patientId: row.patientId })) return false;
-  const study = studyOf(world, row.studyId);
-  if (
-    !study ||
-    !isEnrolled(world, row.patientId, row.studyId) ||
-    !isRequested(world, row.studyId, row.codeId)
-  ) {
-    return false;
-  }
-  return row.patientId === who.patientId || manages(who, study.organizationId);
-};
+type QuestionRule = Rule<{ patientId: number; studyId: number; codeId: number }>;
 
-/** May this principal add readings to this series? Whoever may answer, where the answer is yes. */
+/** A question stands where the patient is enrolled and the study asks for the code. */
+const isQuestion = (world: World, row: { patientId: number; studyId: number; codeId: number }) =>
+  isEnrolled(world, row.patientId, row.studyId) && isRequested(world, row.studyId, row.codeId);
+
+const question =
+  (
+    rule: (world: World, who: Person, row: { patientId: number; studyId: number; codeId: number }) => boolean,
+  ): QuestionRule =>
+  (world, principal, row) => {
+    const who = person(world, principal);
+    if (!who || !within(world, who, 'Consent', 'u', { patientId: row.patientId })) return false;
+    return isQuestion(world, row) && rule(world, who, row);
+  };
+
+/** May this principal answer as the person: yes, no, or take back? Only the person, in a proved session. */
+export const mayAnswer = question((_world, who, row) => isOwn(who, row.patientId));
+
+/** May this principal answer by a link? The questions of the organization that gave it, in studies that use its app. */
+export const mayAnswerByLink = question(
+  (world, who, row) => row.patientId === who.link?.patientId && isLinkStudy(world, who, row.studyId),
+);
+
+/** ... and say yes? Not where she said no in another session: only that one, or a proved one, turns it. */
+export const mayPermitByLink = question(
+  (world, who, row) =>
+    row.patientId === who.link?.patientId &&
+    isLinkStudy(world, who, row.studyId) &&
+    !declined(world, row).some(({ session }) => session !== who.link?.grantId),
+);
+
+/** May this principal attest a yes, on a basis? A manager, for a record that the organization keeps, never after her no. */
+export const mayAttest = question((world, who, row) => {
+  const organizationId = studyOf(world, row.studyId)?.organizationId ?? 0;
+  return (
+    hasRole(who, organizationId, 'manager') &&
+    keeperOf(world, row.patientId) === organizationId &&
+    declined(world, row).length === 0 &&
+    // Nobody attests for themselves.
+    !world.patients.some((p) => p.id === row.patientId && p.userId === who.principal.userId)
+  );
+});
+
+/** May this principal turn a yes into a no? Members and managers of that study's organization. */
+export const mayDecline = question((world, who, row) =>
+  hasRole(who, studyOf(world, row.studyId)?.organizationId ?? 0, 'member', 'manager'),
+);
+
+/** Her noes to the measure of a question, in any study of the organization that asks it. */
+const declined = (
+  world: World,
+  { patientId, studyId, codeId }: { patientId: number; studyId: number; codeId: number },
+) =>
+  world.declinedMeasures.filter(
+    (d) =>
+      d.patientId === patientId &&
+      d.organizationId === studyOf(world, studyId)?.organizationId &&
+      d.measure === world.codes.find(({ id }) => id === codeId)?.measure,
+  );
+
+/** May this principal add readings to this series? The person, a link's session, or the study's staff, where an answer opens. */
 export const mayRecord: Rule<{ patientId: number; codeId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'Observation', 'c', row)) return false;
   return world.studies.some(
     (study) =>
-      (row.patientId === who.patientId || manages(who, study.organizationId)) &&
-      isShared(world, row.patientId, study.id, row.codeId),
+      opens(world, row.patientId, study.id, row.codeId) &&
+      (isOwn(who, row.patientId) ||
+        (!isClosed(world, study.organizationId) &&
+          ((row.patientId === who.link?.patientId && isLinkStudy(world, who, study.id)) ||
+            hasRole(who, study.organizationId, 'member', 'manager')))),
   );
 };
 
@@ -201,17 +293,25 @@ export const mayRecord: Rule<{ patientId: number; codeId: number }> = (world, pr
 export const mayManage: Rule<{ organizationId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who || row.organizationId === 0) return false;
-  return who.superuser || manages(who, row.organizationId);
+  return who.superuser || hasRole(who, row.organizationId, 'member', 'manager');
 };
 
 /** May this principal act on the people of this organization, and on the organization itself? */
 export const mayGovern: Rule<{ organizationId: number }> = (world, principal, row) => {
   const who = person(world, principal);
+  return who !== null && (who.superuser || hasRole(who, row.organizationId, 'manager'));
+};
+
+/**
+ * May this principal give somebody a role there? A manager. A superuser only where there never was a manager, or where
+ * none is left and the organization is closed for reading meanwhile.
+ */
+export const mayAppoint: Rule<{ organizationId: number }> = (world, principal, row) => {
+  const who = person(world, principal);
   if (!who) return false;
-  return (
-    who.superuser ||
-    who.memberships.some((m) => m.organizationId === row.organizationId && m.role === 'manager')
-  );
+  if (hasRole(who, row.organizationId, 'manager')) return true;
+  const organization = world.organizations.find((o) => o.id === row.organizationId);
+  return who.superuser && organization !== undefined && (!organization.hadManager || organization.closed);
 };
 
 /** Organizations: one's own, their ancestors and descendants, the root; all of them when administering. */
@@ -220,9 +320,11 @@ export const mayReadOrganization: Rule<{ organizationId: number }> = (world, pri
   if (!who) return false;
   if (who.superuser || row.organizationId === 0) return true;
   const own = who.memberships.map((m) => m.organizationId);
-  const asPatient = world.patientOrganizations
-    .filter((po) => po.patientId === who.patientId)
-    .map((po) => po.organizationId);
+  const asPatient = [
+    ...world.patientOrganizations.filter((po) => isOwn(who, po.patientId)),
+    ...world.proposals.filter((p) => p.open && isOwn(who, p.patientId)),
+    ...(who.link ? [who.link] : []),
+  ].map(({ organizationId }) => organizationId);
   const ancestors = (id: number): number[] => {
     const parent = world.organizations.find((o) => o.id === id)?.partOf ?? null;
     return parent === null ? [id] : [id, ...ancestors(parent)];
@@ -230,11 +332,17 @@ export const mayReadOrganization: Rule<{ organizationId: number }> = (world, pri
   return (
     [...own, ...asPatient].some((id) => ancestors(id).includes(row.organizationId)) ||
     ancestors(row.organizationId).some((id) => own.includes(id)) ||
-    // Founded and not yet joined: visible to its founder, who is about to become the manager.
-    (world.organizations.some((o) => o.id === row.organizationId && o.createdBy === principal.userId) &&
-      !world.memberships.some((m) => m.organizationId === row.organizationId))
+    mayFound(world, principal, row)
   );
 };
+
+/** Founded and never had a manager: its founder, who sees it, may become the manager. */
+export const mayFound: Rule<{ organizationId: number }> = (world, principal, row) =>
+  person(world, principal) !== null &&
+  world.organizations.some(
+    (o) => o.id === row.organizationId && o.createdBy === principal.userId && !o.hadManager,
+  ) &&
+  !world.memberships.some((m) => m.organizationId === row.organizationId);
 
 /** Memberships: one's own, those of the organizations one belongs to, all when administering. */
 export const mayReadMembership: Rule<{ practitionerId: number; organizationId: number }> = (
@@ -256,15 +364,56 @@ export const mayReadPatientOrganization: Rule<{ patientId: number; organizationI
 ) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
-  return row.patientId === who.patientId || who.superuser || belongs(who, row.organizationId);
+  return (
+    isOwn(who, row.patientId) ||
+    (row.patientId === who.link?.patientId && row.organizationId === who.link.organizationId) ||
+    who.superuser ||
+    belongs(who, row.organizationId)
+  );
 };
 
-/** May this principal change who the patient is, and see and issue the patient's invitations? */
+/** May this principal change what is written of who the patient is? */
 export const mayManagePatient: Rule<{ patientId: number }> = (world, principal, row) =>
   world.patientOrganizations.some(
     (po) =>
       po.patientId === row.patientId && mayManage(world, principal, { organizationId: po.organizationId }),
   );
+
+/** May this principal give out a link to the record? A member or manager of the organization that keeps it. */
+export const mayInvite: Rule<{ patientId: number; organizationId: number }> = (world, principal, row) => {
+  const who = person(world, principal);
+  return (
+    who !== null &&
+    keeperOf(world, row.patientId) === row.organizationId &&
+    hasRole(who, row.organizationId, 'member', 'manager')
+  );
+};
+
+/** May this principal enrol the patient by itself? In the organization's own keeping; elsewhere it proposes. */
+export const mayEnroll: Rule<{ patientId: number; studyId: number }> = (world, principal, row) => {
+  const organizationId = studyOf(world, row.studyId)?.organizationId ?? 0;
+  return keeperOf(world, row.patientId) === organizationId && mayManage(world, principal, { organizationId });
+};
+
+/** May this principal propose the study to the person? Its staff, to a person who keeps their record and accepted the organization. */
+export const mayPropose: Rule<{ patientId: number; studyId: number }> = (world, principal, row) => {
+  const who = person(world, principal);
+  const organizationId = studyOf(world, row.studyId)?.organizationId ?? 0;
+  return (
+    who !== null &&
+    keeperOf(world, row.patientId) === null &&
+    world.patientOrganizations.some(
+      (po) => po.patientId === row.patientId && po.organizationId === organizationId,
+    ) &&
+    hasRole(who, organizationId, 'member', 'manager')
+  );
+};
+
+/** May this principal accept what was proposed? The person alone. Nobody else even sees that it was. */
+export const mayAccept: Rule<{ patientId: number }> = (world, principal, row) => {
+  const who = person(world, principal);
+  return who !== null && isOwn(who, row.patientId);
+};
 
 /** The patient's invitations: those who manage the patient, within their grants. */
 export const mayReadInvitation: Rule<{ patientId: number }> = (world, principal, row) => {
@@ -276,23 +425,47 @@ export const mayReadInvitation: Rule<{ patientId: number }> = (world, principal,
   );
 };
 
+/** A record's external identifiers: of the organization that gave them, and of the person. */
+export const mayReadIdentifier: Rule<{ patientId: number; organizationId: number | null }> = (
+  world,
+  principal,
+  row,
+) => {
+  const who = person(world, principal);
+  if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
+  return (
+    isOwn(who, row.patientId) ||
+    (row.patientId === who.link?.patientId && row.organizationId === who.link.organizationId) ||
+    (row.organizationId !== null && belongs(who, row.organizationId))
+  );
+};
+
 /** The trace: what was done with one's own record; everything when administering. Patient 0 is nobody's. */
 export const mayReadAuditEvent: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who || !within(world, who, 'AuditEvent', 'r', { patientId: row.patientId })) return false;
-  return who.superuser || row.patientId === who.patientId;
+  return who.superuser || isOwn(who, row.patientId);
+};
+
+/** What happened to one's record: the person's alone. */
+export const mayReadRecordEvent: Rule<{ patientId: number }> = (world, principal, row) => {
+  const who = person(world, principal);
+  return (
+    who !== null &&
+    within(world, who, 'AuditEvent', 'r', { patientId: row.patientId }) &&
+    isOwn(who, row.patientId)
+  );
 };
 
 /** People with a login: oneself, the patients in sight, the colleagues of one's organizations, all when administering. */
 export const mayReadUser: Rule<{ userId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   if (!who) return false;
-  const patient = world.patients.find((p) => p.userId === row.userId);
   const practitioner = world.practitioners.find((p) => p.userId === row.userId);
   return (
     who.superuser ||
     row.userId === principal.userId ||
-    (patient !== undefined && sharesOrganization(world, who, patient.id)) ||
+    world.patients.some((p) => p.userId === row.userId && sharesOrganization(world, who, p.id)) ||
     (practitioner !== undefined && isColleague(world, who, practitioner.id))
   );
 };

@@ -16,12 +16,26 @@ export type Grant = Readonly<{
 export type GrantedCode = Readonly<{ system: string | null; code: string }>;
 
 /**
+ * What the request came with. A `person`'s session is one that somebody began by signing in or by opening a link; its
+ * grant says which (and whether it is proved, the database knows). A `program` acts as the person who answers for it,
+ * and never as a patient: API keys, backend clients, exchanged tokens, the command line.
+ */
+export type Session = Readonly<{ kind: 'person'; grantId: string }> | Readonly<{ kind: 'program' }>;
+export const PROGRAM: Session = { kind: 'program' };
+
+/**
  * Who is asking, with what power: a person acting through a client. Always passed as an argument, never ambient.
  * Grants only ever narrow what the person may see; a token with no resource scopes carries its client's defaults.
  */
 export type Principal = Readonly<{
   userId: number;
   practitionerId: number | null;
+  session: Session;
+  /** The records that the person keeps, in a proved session; the one in use first. */
+  patientIds: readonly number[];
+  /** In an unproved session: the record that the link reaches, for the organization that gave it. */
+  link: Readonly<{ patientId: number; organizationId: number }> | null;
+  /** The record that the person acts for, in either kind of session: the first of their own, or the link's. */
   patientId: number | null;
   emailVerified: boolean;
   superuser: boolean;

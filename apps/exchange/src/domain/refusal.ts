@@ -11,6 +11,9 @@ export type RefusalCode =
   | 'unsupported'
   | 'too-many'
   | 'too-large'
+  | 'too-slow'
+  /** Not now: more is asked than can be done, or the database is away. The same request may well succeed later. */
+  | 'busy'
   | 'unavailable';
 
 export type RefusalOptions = {
@@ -19,6 +22,8 @@ export type RefusalOptions = {
   /** For the log only; never sent. No health data. */
   detail?: string;
   retryAfterSeconds?: number;
+  /** What went wrong underneath; for whoever catches it, never sent. */
+  cause?: unknown;
 };
 
 /** A refusal with a message that may be shown to the caller: it names fields and never repeats submitted values. */
@@ -29,7 +34,7 @@ export class Refusal extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: RefusalCode, message: string, options: RefusalOptions = {}) {
-    super(message);
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Refusal';
     this.code = code;
     this.path = options.path;

@@ -1,8 +1,9 @@
 /** FHIR batch: https://hl7.org/fhir/R5/http.html#transaction. One answer for each entry, in order; each for itself. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type BatchResult, batchResponse, outcome, parseBatch } from '@jhe/fhir';
 import type { Principal } from '../domain/principal.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Answer, Call, Deps } from '../face.ts';
+import type { Answer, BodyLimits, Call, Deps } from '../face.ts';
 import {
   type ObservationDraft,
   type RecordResult,
@@ -12,6 +13,9 @@ import { FHIR_JSON, refuseIssues, toIssue } from './refuse.ts';
 import { fromObservation } from './resources/observation.ts';
 
 const MAX_ENTRIES = 5000;
+const ENTRIES_A_TURN = 500;
+/** Room for as many entries of a usual size, with all that FHIR may say in each. */
+export const BATCH_BODY: BodyLimits = { bytes: 8 * 1024 * 1024, values: 500_000 };
 
 /**
  * Carries out a batch of creates of Observation. Another method or type is answered 405 or 404 at its own place.
@@ -24,6 +28,8 @@ export async function batch(deps: Deps, base: string, call: Call, principal: Pri
   const results = new Array<BatchResult>(parsed.entries.length);
   const drafts: { index: number; draft: ObservationDraft | Refusal }[] = [];
   for (const entry of parsed.entries) {
+    // Looking at thousands takes a while, in which others are to be answered as well.
+    if (entry.index % ENTRIES_A_TURN === 0) await nextTurn();
     if (!entry.ok) results[entry.index] = { status: 400, outcome: outcome(entry.issues) };
     else if (entry.method !== 'POST')
       results[entry.index] = refusedEntry(new Refusal('not-allowed', 'Only POST is supported in a batch.'));

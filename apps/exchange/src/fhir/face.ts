@@ -5,7 +5,7 @@ import type { Deps, Face, Route } from '../face.ts';
 import * as observations from '../store/observations.ts';
 import * as patients from '../store/patient-search.ts';
 import * as practitioners from '../store/practitioner-search.ts';
-import { batch } from './batch.ts';
+import { BATCH_BODY, batch } from './batch.ts';
 import { createObservation } from './create.ts';
 import { type FindById, read } from './read.ts';
 import { FHIR_JSON, refuse } from './refuse.ts';
@@ -23,6 +23,7 @@ const OBSERVATION: Served = {
     return { resources: rows.map(toObservation), ...ends(rows), hasMore };
   },
   count: observations.count,
+  countEach: observations.countEach,
   async findById(sight, id) {
     const row = await observations.findById(sight, id);
     return row && toObservation(row);
@@ -36,6 +37,7 @@ const PATIENT: Served = {
     return { resources: rows.map(toPatient), ...ends(rows), hasMore };
   },
   count: patients.count,
+  countEach: patients.countEach,
   async findById(sight, id) {
     const row = await patients.findById(sight, id);
     return row && toPatient(row);
@@ -94,6 +96,7 @@ export function fhirFace(deps: Deps, cursorKey: Buffer): Face {
       method: 'POST',
       path: prefix,
       caller: 'signed-in',
+      body: BATCH_BODY,
       handle: (call, principal) => batch(deps, base, call, principal),
     },
     ...SERVED.flatMap((type): Route[] => [

@@ -68,7 +68,7 @@ describe('create', () => {
     expect(other.json().issue[0].code).toBe('duplicate');
   });
 
-  test('refuses an identifier of a reading that the caller cannot see, and keeps nothing', async () => {
+  test('takes an identifier that a reading of another series has: what is hidden is not told', async () => {
     const identifier = { system: 'urn:app', value: 'of heart rate' };
     const hidden = glucose({
       patientId: patients.ada,
@@ -77,12 +77,24 @@ describe('create', () => {
       identifier,
     });
     expect((await create(ada, hidden)).statusCode).toBe(201);
+    const search = `/FHIR/R5/Observation?identifier=${encodeURIComponent('urn:app|of heart rate')}`;
+    const found = async (token: string) => (await exchange.request('GET', search, { token })).json().total;
+    expect([await found(rivera), await found(ada)]).toEqual([0, 1]);
+    expect((await create(rivera, glucose({ patientId: patients.ada, identifier }))).statusCode).toBe(201);
+    expect([await found(rivera), await found(ada)]).toEqual([1, 2]);
+  });
+
+  test('refuses an identifier that a reading of the same series has, and keeps nothing', async () => {
+    const identifier = { system: 'urn:app', value: 'of glucose' };
     const total = async () =>
       (await exchange.request('GET', '/FHIR/R5/Observation?_summary=count', { token: rivera })).json().total;
+    expect((await create(ada, glucose({ patientId: patients.ada, identifier }))).statusCode).toBe(201);
     const before = await total();
     const response = await create(rivera, glucose({ patientId: patients.ada, identifier }));
-    expect(response.statusCode).toBe(409);
-    expect(response.body).not.toContain('of heart rate');
+    expect([response.statusCode, diagnostics(response)]).toEqual([
+      409,
+      expect.stringMatching(/Identifier already exists: system=urn:app value=of glucose/),
+    ]);
     expect(await total()).toBe(before);
   });
 
@@ -91,8 +103,8 @@ describe('create', () => {
     await owner.query(
       `insert into requested_code (study_id, code_id) values (${studies.sleep}, ${codes.glucose})`,
     );
-    await owner.query(`insert into consent (patient_id, study_id, code_id, permitted, decided_at)
-      values (${patients.ada}, ${studies.sleep}, ${codes.glucose}, true, now())`);
+    await owner.query(`insert into consent (patient_id, study_id, code_id, permitted, opens, own, decided_at)
+      values (${patients.ada}, ${studies.sleep}, ${codes.glucose}, true, true, true, now())`);
     const counted = () =>
       owner.query(
         `select observations from series where patient_id = ${patients.ada} and code_id = ${codes.glucose}`,

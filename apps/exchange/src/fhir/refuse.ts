@@ -9,12 +9,14 @@ const TABLE: Readonly<Record<RefusalCode, { status: number; issue: IssueCode }>>
   forbidden: { status: 403, issue: 'forbidden' },
   'not-found': { status: 404, issue: 'not-found' },
   'not-allowed': { status: 405, issue: 'not-supported' },
+  'too-slow': { status: 408, issue: 'timeout' },
   conflict: { status: 409, issue: 'duplicate' },
   gone: { status: 410, issue: 'deleted' },
   'too-large': { status: 413, issue: 'too-long' },
   unsupported: { status: 415, issue: 'not-supported' },
   unprocessable: { status: 422, issue: 'business-rule' },
   'too-many': { status: 429, issue: 'throttled' },
+  busy: { status: 503, issue: 'transient' },
   unavailable: { status: 500, issue: 'exception' },
 };
 

@@ -25,6 +25,8 @@ export type Searchable = Readonly<{
   resourceType: keyof typeof SEARCH_DEFINITIONS;
   page(sight: Sight, request: PageRequest): Promise<Page>;
   count(sight: Sight, filters: readonly Filter[]): Promise<number>;
+  /** The same where the number is the whole answer: whom it is about is traced, each with their rows. */
+  countEach?(sight: Sight, filters: readonly Filter[]): Promise<number>;
 }>;
 
 export type PageRequest = Readonly<{
@@ -64,9 +66,9 @@ export async function search(
 
   // Links repeat the request, body parameters included, so that following one needs nothing else.
   const selfUrl = context.origin + requestTarget(call);
-  const unpaged = withParameter(selfUrl, '_cursor', undefined);
+  const unpaged = withParameter(withParameter(selfUrl, '_cursor', undefined), '_page', undefined);
   // What was asked, not how it was spelled: clients re-encode the address of a link.
-  const asking = parameters.filter(([name]) => name !== '_cursor');
+  const asking = parameters.filter(([name]) => name !== '_cursor' && name !== '_page');
   const binding = JSON.stringify([principal.userId, type.resourceType, asking]);
   const cursor =
     asked.cursor === undefined ? undefined : openCursor(context.cursorKey, binding, asked.cursor);
@@ -78,8 +80,12 @@ export async function search(
     async (sight) => {
       await authorizeScopes(sight, filters);
       const wantsTotal = asked.total !== 'none';
-      const total = wantsTotal && isNative ? await type.count(sight, filters) : 0;
-      if (asked.summary === 'count' || !isNative) return { page: NO_PAGE, total };
+      if (!isNative) return { page: NO_PAGE, total: 0 };
+      if (asked.summary === 'count') {
+        const counted = wantsTotal ? await (type.countEach ?? type.count)(sight, filters) : 0;
+        return { page: NO_PAGE, total: counted };
+      }
+      const total = wantsTotal ? await type.count(sight, filters) : 0;
       const page = await type.page(sight, {
         filters,
         sort: asked.sort,
@@ -92,13 +98,15 @@ export async function search(
     },
   );
 
-  const numbered = parameters.some(([name]) => name === '_page');
+  // A page that ends early has its rest behind a cursor: the next number would pass over it.
+  const endsEarly = page.hasMore && page.resources.length < asked.count;
+  const numbered = parameters.some(([name]) => name === '_page') && !endsEarly;
   const links =
     asked.summary === 'count' || !isNative
       ? { self: selfUrl }
       : numbered && total !== undefined
         ? pageLinks(selfUrl, { page: asked.page, count: asked.count, total })
-        : cursorLinks(selfUrl, unpaged, page, cursor, (place, backwards) =>
+        : cursorLinks(selfUrl, unpaged, page, cursor, asked.page, (place, backwards) =>
             sealCursor(context.cursorKey, binding, { place, backwards }),
           );
   return {
@@ -138,11 +146,12 @@ function cursorLinks(
   unpaged: string,
   page: Page,
   cursor: { backwards: boolean } | undefined,
+  pageNumber: number,
   seal: (place: Place, backwards: boolean) => string,
 ): { self: string; previous?: string; next?: string } {
   // Going backwards, what lies ahead is where we came from; going forwards, anything but a first page has a previous.
   const hasNext = cursor?.backwards ? true : page.hasMore;
-  const hasPrevious = cursor?.backwards ? page.hasMore : cursor !== undefined;
+  const hasPrevious = cursor?.backwards ? page.hasMore : cursor !== undefined || pageNumber > 1;
   return {
     self,
     ...(hasPrevious && page.first

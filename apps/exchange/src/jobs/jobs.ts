@@ -2,12 +2,16 @@
 import type { System } from '../access/system.ts';
 import type { AppDeps } from '../app.ts';
 import type { Config } from '../config.ts';
+import { repairSeries } from '../operations/repair-series.ts';
 import { purgeMail } from '../store/mail.ts';
 import { purgeCounts } from '../store/oauth-attempts.ts';
 import { createMailSender } from './mail-sender.ts';
 import { openSmtp } from './smtp.ts';
+import { tellPeople } from './tell-people.ts';
 
 const SECOND_MS = 1000;
+/** How soon people are told what others did with their record. */
+const TELL_MS = 10 * SECOND_MS;
 const HOUR_MS = 60 * 60 * SECOND_MS;
 const DAY_MS = 24 * HOUR_MS;
 /** Mail holds links and addresses: after a week neither is needed. */
@@ -18,7 +22,7 @@ const COUNTS_KEPT_MS = 2 * DAY_MS;
 const GRACE_MS = 15 * SECOND_MS;
 
 type Parts = Readonly<{
-  config: Pick<Config, 'smtp' | 'mailFrom'>;
+  config: Pick<Config, 'smtp' | 'mailFrom' | 'siteUrl'>;
   system: System;
   clock: () => Date;
   log: AppDeps['log'];
@@ -41,6 +45,8 @@ export function createJobs({ config, system, clock, log }: Parts): Jobs {
 
   return {
     start() {
+      loops.push(once((isOver) => checkSeries(system, log, isOver), log));
+      loops.push(repeat(() => tellPeople(system, config.siteUrl, clock()), TELL_MS, log));
       if (sender) loops.push(repeat(() => sender.sendWaiting(), SECOND_MS, log));
       loops.push(
         repeat(
@@ -60,7 +66,30 @@ export function createJobs({ config, system, clock, log }: Parts): Jobs {
   };
 }
 
+/** Once after the start: do the counts say what there is? An older version could leave them wrong. */
+async function checkSeries(system: System, log: AppDeps['log'], isOver: () => boolean): Promise<void> {
+  const wrong = await repairSeries((body) => system('series', body), 'check', isOver);
+  if (wrong > 0) log.error({ series: wrong }, 'series differ from their readings: run "jhe repair series"');
+}
+
 type Loop = { end(): Promise<void> };
+
+/** Does something one time, beside everything else. */
+function once(job: (isOver: () => boolean) => Promise<unknown>, log: AppDeps['log']): Loop {
+  let ended = false;
+  const running = job(() => ended).then(
+    () => {},
+    (fault: Error & { code?: string }) => {
+      if (!ended) log.error({ name: fault.name, code: fault.code }, 'a job failed');
+    },
+  );
+  return {
+    end() {
+      ended = true;
+      return running;
+    },
+  };
+}
 
 /** Does something now and again `pauseMs` after it has ended, whether it went well or not. Keeps no process alive. */
 function repeat(job: () => Promise<unknown>, pauseMs: number, log: AppDeps['log']): Loop {

@@ -1,7 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { openTestDatabase, type TestDatabase } from '../../../../tests/setup/database.ts';
+import { openTestDatabase, TEST_SEALING_KEYS, type TestDatabase } from '../../../../tests/setup/database.ts';
+import { createSealing } from '../access/sealing.ts';
 import { createSystem, type System } from '../access/system.ts';
 import { queueMail } from '../store/mail.ts';
 import { createJobs } from './jobs.ts';
@@ -20,7 +21,7 @@ const open: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  system = createSystem(database.server);
+  system = createSystem(database.server, createSealing(TEST_SEALING_KEYS));
 });
 afterAll(() => database?.close());
 beforeEach(async () => {
@@ -85,7 +86,7 @@ const queue = (recipient: string, subject = 'Hello', body = 'A line.\nAnother: h
 const stored = async () =>
   (
     await database.owner.query(
-      'select recipient, attempts, sent_at, next_attempt_at, last_error from mail order by id',
+      'select recipient, body, attempts, sent_at, next_attempt_at, last_error from mail order by id',
     )
   ).rows;
 
@@ -105,6 +106,24 @@ it('sends what waits, as plain text that says it is automatic', async () => {
   expect((await stored()).every((row) => row.sent_at !== null && row.last_error === null)).toBe(true);
   await openSender(server).sendWaiting();
   expect(server.received).toHaveLength(2);
+});
+
+it('keeps no text of a mail that was sent, nor of one that will never be: there are links in it', async () => {
+  const server = await openServer({
+    onRcptTo: ({ address }, _session, done) =>
+      address.startsWith('gone@')
+        ? done(Object.assign(new Error('no such user'), { responseCode: 550 }))
+        : address.startsWith('later@')
+          ? done(Object.assign(new Error('not now'), { responseCode: 451 }))
+          : done(),
+  });
+  for (const who of ['ada', 'gone', 'later']) await queue(`${who}@example.org`);
+  await openSender(server).sendWaiting();
+  expect(await stored()).toMatchObject([
+    { recipient: 'ada@example.org', body: '', sent_at: expect.any(Date) },
+    { recipient: 'gone@example.org', body: '', next_attempt_at: Infinity },
+    { recipient: 'later@example.org', body: expect.stringContaining('https://') },
+  ]);
 });
 
 it('sends to one address, whatever is in it, and puts nothing into the head of the mail', async () => {
@@ -276,6 +295,7 @@ it('works by itself while the jobs run, and forgets old mail and old counts', as
     config: {
       smtp: { host: '127.0.0.1', port: server.port, user: null, password: null },
       mailFrom: 'x@example.org',
+      siteUrl: 'http://localhost:8000',
     },
     system,
     clock,

@@ -2,6 +2,7 @@
 import { errors, type JWK, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { TokenFacts } from '../app.ts';
 import type { Config } from '../config.ts';
+import { PROGRAM, type Session } from '../domain/principal.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { Revocations } from './revocations.ts';
 import { toGrants } from './scopes.ts';
@@ -28,6 +29,15 @@ export type AccessToken = TokenFacts &
     /** A program on its own (client credentials); `userId` is the person who answers for it. */
     isBackend: boolean;
   }>;
+
+/** The claim by which a token says that a person began it: on the code flow, by signing in or by opening a link. */
+export const PERSON_SESSION = 'person';
+
+/** A program's token never acts as a patient, and so does one that does not say plainly which session it is of. */
+const sessionOf = ({ session, gid }: Readonly<Record<string, unknown>>, isBackend: boolean): Session =>
+  session === PERSON_SESSION && !isBackend && typeof gid === 'string' && gid !== ''
+    ? { kind: 'person', grantId: gid }
+    : PROGRAM;
 
 /** What ends all access tokens of a client, as a revocation names it. */
 export const clientRevocation = (clientId: string): string => `client ${clientId}`;
@@ -102,6 +112,7 @@ export function createTokenReader(
         userId: Number(person),
         clientId,
         grants: toGrants(text, typeof defaultScope === 'string' ? defaultScope : '', isBackend),
+        session: sessionOf(payload, isBackend),
         ...(patient === undefined ? {} : { patientInContext: Number(patient) }),
         ...(typeof thumbprint === 'string' ? { keyThumbprint: thumbprint } : {}),
         scope: text,

@@ -1,12 +1,14 @@
 /**
- * oidc-provider's storage on PostgreSQL. Within `storage.within(sight, body)` everything the provider stores goes into
- * that transaction; otherwise each call is a transaction of its own.
+ * oidc-provider's storage on PostgreSQL: what opens something is kept by its hash (at-rest.ts). Within
+ * `storage.within(sight, body)` everything the provider stores goes into that transaction; otherwise each call is a
+ * transaction of its own.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Adapter, type AdapterPayload, type ClientMetadata, errors, type JWKS } from 'oidc-provider';
 import type { System, SystemSight } from '../access/system.ts';
 import { findRegisteredClient, type RegisteredClient } from '../store/oauth-clients.ts';
 import * as models from '../store/oauth-models.ts';
+import { fromStored, notAllowed, storedId, toStored, withoutId } from './at-rest.ts';
 import type { Revocations } from './revocations.ts';
 import { TOKEN_EXCHANGE } from './token-exchange/request.ts';
 
@@ -34,7 +36,7 @@ export function openStorage(
     } catch (error) {
       // PostgreSQL keeps no NUL in text (22021) nor in JSON (22P05): it came with the request.
       if (!['22021', '22P05'].includes((error as { code?: string }).code ?? '')) throw error;
-      throw new errors.InvalidRequest('a parameter contains a character that is not allowed');
+      throw notAllowed();
     }
   };
   let purgedAt = clock().getTime();
@@ -51,21 +53,29 @@ export function openStorage(
         const expiresAt = expiresIn ? new Date(clock().getTime() + expiresIn * 1000) : null;
         const { grantId = null, uid = null } = payload;
         return run(async (sight) => {
-          await models.upsertModel(sight, { model, id, payload, grantId, uid, expiresAt });
+          const row = { model, id: storedId(model, id), payload: toStored(model, id, payload) };
+          await models.upsertModel(sight, { ...row, grantId, uid, expiresAt });
           await purgeSometimes(sight);
         });
       },
-      find: (id) => run(async (sight) => toPayload(await models.findModel(sight, model, id, clock()))),
+      find: (id) =>
+        run(async (sight) => {
+          const row = await models.findModel(sight, model, storedId(model, id), clock());
+          return row && { ...fromStored(model, id, row.payload), ...consumption(row) };
+        }),
       findByUid: (uid) =>
-        run(async (sight) => toPayload(await models.findModelByUid(sight, model, uid, clock()))),
+        run(async (sight) => {
+          const row = await models.findModelByUid(sight, model, uid, clock());
+          return row && { ...withoutId(row.payload), ...consumption(row) };
+        }),
       findByUserCode: async () => undefined,
       async consume(id) {
-        const first = await run((sight) => models.consumeModel(sight, model, id, clock()));
+        const first = await run((sight) => models.consumeModel(sight, model, storedId(model, id), clock()));
         if (!first) throw new errors.InvalidGrant('already used');
       },
       destroy: (id) =>
         run(async (sight) => {
-          await models.destroyModel(sight, model, id);
+          await models.destroyModel(sight, model, storedId(model, id));
           // Access tokens of the grant are out there and end with it.
           if (model === 'Grant') await revocations.add(sight, id);
         }),
@@ -93,13 +103,8 @@ export function openStorage(
   };
 }
 
-function toPayload(row: models.StoredModel | undefined): AdapterPayload | undefined {
-  if (!row) return undefined;
-  return {
-    ...row.payload,
-    ...(row.consumedAt ? { consumed: Math.floor(row.consumedAt.getTime() / 1000) } : {}),
-  };
-}
+const consumption = ({ consumedAt }: models.StoredModel): AdapterPayload =>
+  consumedAt ? { consumed: Math.floor(consumedAt.getTime() / 1000) } : {};
 
 const SERVED_GRANTS = ['authorization_code', 'refresh_token', 'client_credentials'];
 

@@ -31,6 +31,7 @@ async function readRequest({ provider, config }: Parts, { interaction, clientId 
   const known = grantId ? await provider.Grant.find(grantId) : undefined;
   return {
     accountId: session.accountId,
+    sessionUid: session.uid,
     scope,
     defaultScopes,
     identity: asked.filter(isIdentityScope),
@@ -45,7 +46,7 @@ async function readRequest({ provider, config }: Parts, { interaction, clientId 
 async function readNames(
   parts: Parts,
   { interaction, clientId }: Visit,
-  { accountId, scope, defaultScopes, records }: Awaited<ReturnType<typeof readRequest>>,
+  { accountId, sessionUid, scope, defaultScopes, records }: Awaited<ReturnType<typeof readRequest>>,
 ) {
   const { params, lastSubmission } = interaction;
   const account = await parts.system('token', (sight) => findAccount(sight, Number(accountId)));
@@ -64,16 +65,22 @@ async function readNames(
   const { patient, rows } =
     patientId === undefined && granular.length === 0
       ? { patient: undefined, rows: [] }
-      : await readPatientsAs(parts, { accountId, clientId }, 'read', 'approving an app', async (sight) => ({
-          patient: patientId === undefined ? undefined : await patients.name(sight, patientId),
-          rows:
-            granular.length === 0
-              ? []
-              : await codes.findByCode(
-                  sight,
-                  granular.map(({ code }) => code),
-                ),
-        }));
+      : await readPatientsAs(
+          parts,
+          { accountId, clientId, sessionUid },
+          'read',
+          'approving an app',
+          async (sight) => ({
+            patient: patientId === undefined ? undefined : await patients.name(sight, patientId),
+            rows:
+              granular.length === 0
+                ? []
+                : await codes.findByCode(
+                    sight,
+                    granular.map(({ code }) => code),
+                  ),
+          }),
+        );
   const textOf: CodeText = ({ system, code }) =>
     rows.find((row) => row.code === code && (system === null || row.system === system))?.text ?? code;
   const isOwn = patientId !== undefined && patientId === account?.patientId;

@@ -8,6 +8,7 @@ import type { Gate } from '../access/gate.ts';
 import type { System } from '../access/system.ts';
 import type { AppDeps, TokenFacts } from '../app.ts';
 import type { Config } from '../config.ts';
+import { Refusal } from '../domain/refusal.ts';
 import type { Face } from '../face.ts';
 import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.ts';
 import { outboxPages } from './accounts/outbox.ts';
@@ -38,6 +39,9 @@ import type { Parts } from './parts.ts';
 import { protectionPages } from './protection-pages.ts';
 import { answerInProtocol } from './protocol-faults.ts';
 import { createProvider } from './provider.ts';
+import { claimPages } from './record/claim-pages.ts';
+import { recordPages } from './record/record-pages.ts';
+import { startClaimRoute } from './record/start-claim.ts';
 import { redeemRoute } from './redeem-invitation.ts';
 import { nameRefreshingClient } from './refresh-without-client.ts';
 import { answerRegistration } from './registration.ts';
@@ -48,6 +52,7 @@ import { openSignInAttempts } from './sign-in/attempts.ts';
 import { emailCodePages } from './sign-in/email-code.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { answerTokenExchange, serveExchangeGrant } from './token-exchange/routes.ts';
+import { answerBusy } from './when-busy.ts';
 
 export type AuthorizationServer = Readonly<{
   face: Face;
@@ -84,14 +89,14 @@ export async function openAuthorizationServer({
   const readToken = createTokenReader({ config, clock }, ring, revocations);
   const provesKey = createProofCheck({ config, system, clock });
   const attempts = await openSignInAttempts({ config, system, clock });
-  const institutions = createInstitutions(clock);
+  const institutions = createInstitutions(clock, config);
 
   /** One generation of the provider: its keys cannot be changed, so that other keys mean another generation. */
   function assemble(keys: SigningKeys): Parts {
     const provider = createProvider({ config, system, clock, keys, storage });
     const parts: Parts = { config, system, gate, clock, log, provider, storage, attempts };
     const logFault = (error: Error & { expose?: boolean }) => {
-      if (error.expose) return;
+      if (error.expose || (error instanceof Refusal && error.code === 'busy')) return;
       // The message may hold values; the name and place do not.
       const place = error.stack
         ?.split('\n')
@@ -104,6 +109,7 @@ export async function openAuthorizationServer({
     provider.on('server_error', (_ctx, error) => logFault(error));
     (provider as unknown as EventEmitter).on('error', logFault);
     provider.use(answerInProtocol(logFault));
+    provider.use(answerBusy(provider, parts));
     provider.use(redirectPostedRequest());
     provider.use(answerRegistration(parts));
     provider.use(nameRefreshingClient(provider));
@@ -116,6 +122,8 @@ export async function openAuthorizationServer({
           ...unlockPages(parts),
           ...emailCodePages(parts),
           ...accountPages(parts),
+          ...claimPages(parts),
+          ...recordPages(parts),
           ...protectionPages(parts),
           ...institutionPages(parts, institutions),
         ],
@@ -138,6 +146,7 @@ export async function openAuthorizationServer({
   const face = oauthFace([
     ...discoveryRoutes(config),
     redeemRoute(parts),
+    startClaimRoute(parts),
     launchRoute(parts),
     ...registrationQueue(parts),
   ]);
@@ -156,11 +165,12 @@ export async function openAuthorizationServer({
     async verifyToken(token) {
       const facts = await readToken(token);
       if (!facts) return null;
-      const { userId, clientId, grants, patientInContext, keyThumbprint } = facts;
+      const { userId, clientId, grants, session, patientInContext, keyThumbprint } = facts;
       return {
         userId,
         clientId,
         grants,
+        session,
         ...(patientInContext === undefined ? {} : { patientInContext }),
         ...(keyThumbprint === undefined ? {} : { keyThumbprint }),
       };

@@ -17,8 +17,7 @@ export function claimsOf(account: Account, config: Config) {
   return {
     sub: String(userId),
     jti: randomUUID(),
-    email,
-    email_verified: emailVerified,
+    ...(email === null ? {} : { email, email_verified: emailVerified }),
     ...(name === '' ? {} : { name, given_name: firstName, family_name: lastName }),
     ...(reference ? { fhirUser: `${audienceOf(config)}/${reference}` } : {}),
   };

@@ -48,6 +48,7 @@ it('leads a person from the client over the sign-in page to tokens', async () =>
     userId: 10_001,
     clientId: 'jhe-portal',
     grants: [{ context: 'user', type: '*', letters: 'cruds' }],
+    session: { kind: 'person', grantId: expect.any(String) },
   });
   const { rows } = await world.database.owner.query('select last_login_at from app_user where id = 10001');
   expect(rows[0].last_login_at).toBeInstanceOf(Date);
@@ -244,21 +245,26 @@ it('uses a code once, and only with its verifier and redirect address', async ()
   expect(await exchange(code)).toBe(400);
 });
 
-it('tells the app of a patient who the patient is', async () => {
-  await world.database.owner.query(
-    'update app_user set password_hash = (select password_hash from app_user where id = 10001) where id = 10003',
+it('tells the app of a patient who the patient is, once they keep their record', async () => {
+  const { owner } = world.database;
+  await owner.query(
+    `update app_user set email_verified = true, password_hash = (select password_hash from app_user where id = 10001)
+     where id = 10003`,
   );
-  const request = codeRequest({
-    clientId: 'app',
-    scope: 'openid fhirUser launch/patient patient/Observation.rs',
-  });
+  const scope = 'openid fhirUser launch/patient patient/Observation.rs';
+  const request = codeRequest({ clientId: 'app', scope });
   const browser = world.browser();
   const signedIn = await signIn(browser, request.url, 'ada@example.org');
   expect(signedIn.statusCode).toBe(303);
   const back = await browser.go({ url: String(signedIn.headers.location) });
   expect(String(back.headers.location)).toContain('code=');
   const { tokens } = await fetchTokens(world, browser, request);
-  expect(tokens).toMatchObject({ patient: '40001', profile: { reference: 'Patient/40001' } });
+  expect(tokens).not.toHaveProperty('patient');
+  await owner.query('update patient set keeper_organization_id = null where id = 40001');
+  // Of several records it is one that readings go to, not one that was taken into it.
+  await owner.query('insert into patient (id, user_id, absorbed_into) values (39999, 10003, 40001)');
+  const { tokens: again } = await fetchTokens(world, browser, codeRequest({ clientId: 'app', scope }));
+  expect(again).toMatchObject({ patient: '40001', profile: { reference: 'Patient/40001' } });
 });
 
 it('keeps tokens under 3 KB: a scope that is too long is refused, the longest that is not still fits', async () => {

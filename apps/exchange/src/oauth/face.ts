@@ -8,12 +8,14 @@ const STATUS: Record<RefusalCode, number> = {
   forbidden: 403,
   'not-found': 404,
   'not-allowed': 405,
+  'too-slow': 408,
   conflict: 409,
   gone: 410,
   'too-large': 413,
   unsupported: 415,
   unprocessable: 422,
   'too-many': 429,
+  busy: 503,
   unavailable: 500,
 };
 

@@ -10,7 +10,8 @@ export async function readForm(
 ): Promise<Record<string, string>> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // Destroyed, the request would take the answer with it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
     if (size > limit) throw new Refusal('too-large', 'The form is too large.');

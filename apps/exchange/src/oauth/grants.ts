@@ -2,7 +2,7 @@
 import type { Configuration, Grant } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
-import { audienceOf } from './access-token.ts';
+import { audienceOf, PERSON_SESSION } from './access-token.ts';
 import { carriedBy, toWire } from './launch/context.ts';
 import { hasResourceScope, knownScopes } from './scopes.ts';
 import { scopesOf } from './token-exchange/exchange.ts';
@@ -46,10 +46,11 @@ export function grantSettings(config: Config): Pick<Configuration, 'extraTokenCl
         asksRecords === true || hasResourceScope(scopes)
           ? ''
           : approvedDefaults(token.client, Grant, audience).join(' ');
-      // `gid`: with the grant its tokens end. `default_scope`: what a token without resource scopes grants, and why.
+      // `gid`: with the grant its tokens end, and it says which session they are of. `default_scope`: what a token without resource scopes grants, and why.
       return {
         ...toWire(launchContext),
         gid: token.grantId,
+        session: PERSON_SESSION,
         ...(defaults === '' ? {} : { default_scope: defaults }),
       };
     },

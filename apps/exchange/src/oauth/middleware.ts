@@ -4,6 +4,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { System } from '../access/system.ts';
 import type { Config } from '../config.ts';
 import { PROOF_ALGORITHMS } from '../domain/challenge.ts';
+import type { Session } from '../domain/principal.ts';
 import { type Account, findAccount } from '../store/oauth-accounts.ts';
 import { type AccessToken, audienceOf } from './access-token.ts';
 import type { ProofCheck } from './dpop.ts';
@@ -27,6 +28,9 @@ export function readAuthorizationRequest() {
       query.set('scope', knownScopes(query.getAll('scope').join(' ')).join(' ') || 'openid');
       if (isNone(query.get('launch') ?? '')) query.delete('launch');
       ctx.querystring = query.toString();
+    } else if (ctx.path.startsWith(ROUTES.authorization)) {
+      // Going on after the sign-in: all that was asked is kept. The provider fails over a client that is named again.
+      ctx.querystring = '';
     }
     await next();
   };
@@ -49,7 +53,9 @@ export function addLaunchContext(system: System) {
       scopes.some((word) => word === 'launch/patient' || word.startsWith('patient/'));
     const wantsProfile = scopes.includes('fhirUser') || scopes.includes('profile');
     if (!Number.isSafeInteger(userId) || !(wantsPatient || wantsProfile)) return;
-    const account = await system('token', (sight) => findAccount(sight, userId));
+    const { AuthorizationCode, RefreshToken } = ctx.oidc.entities;
+    const grantId = (AuthorizationCode ?? RefreshToken)?.grantId;
+    const account = await system('token', (sight) => findAccount(sight, userId, grantId));
     if (!account) return;
     if (wantsPatient && account.patientId !== null && account.practitionerId === null) {
       Object.assign(body, toWire({ patient: account.patientId }));
@@ -90,14 +96,18 @@ export function answerUserinfo(config: Config, system: System, readToken: ReadTo
     const presented = await readPresented(ctx, readToken, provesKey);
     if ('challenge' in presented) return refuseToken(ctx, 401, presented.error, presented.challenge);
     const { token } = presented;
-    const account = await system('token', (sight) => findAccount(sight, token.userId));
+    const account = await system('token', (sight) =>
+      findAccount(sight, token.userId, grantIdOf(token.session)),
+    );
     const scopes = token.scope.split(' ');
     if (!account) return refuseToken(ctx, 401, 'invalid_token', 'Bearer');
     if (!scopes.includes('openid')) return refuseToken(ctx, 403, 'insufficient_scope', 'Bearer');
     const name = [account.firstName, account.lastName].filter((part) => part !== '').join(' ');
     ctx.body = {
       sub: String(account.userId),
-      ...(scopes.includes('email') ? { email: account.email, email_verified: account.emailVerified } : {}),
+      ...(scopes.includes('email') && account.email !== null
+        ? { email: account.email, email_verified: account.emailVerified }
+        : {}),
       ...(scopes.includes('profile') && name !== ''
         ? { name, given_name: account.firstName, family_name: account.lastName }
         : {}),
@@ -105,6 +115,8 @@ export function answerUserinfo(config: Config, system: System, readToken: ReadTo
     };
   };
 }
+
+const grantIdOf = (session: Session) => (session.kind === 'person' ? session.grantId : null);
 
 type Presented = { token: AccessToken } | { error: string; challenge: 'Bearer' | 'DPoP' };
 
@@ -179,7 +191,7 @@ export function answerForAccessTokens(
           active: true,
           scope: facts.scope,
           client_id: facts.clientId,
-          username: account.email,
+          ...(account.email === null ? {} : { username: account.email }),
           sub: facts.isBackend ? facts.clientId : String(facts.userId),
           exp: facts.expiresAt,
           jti: facts.tokenId,

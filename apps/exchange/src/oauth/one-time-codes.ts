@@ -1,7 +1,8 @@
 /** Second factors: codes of an authenticator app (RFC 6238: SHA-1, 6 digits, 30 seconds) and recovery codes. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { generateSecret, generateURI, verify } from 'otplib';
-import type { Sight } from '../access/sight.ts';
+import type { SealedSight } from '../access/sealing.ts';
 import { findAuthenticator, useAuthenticatorStep, useRecoveryCode } from '../store/oauth-authenticators.ts';
 
 const STEP_SECONDS = 30;
@@ -53,7 +54,7 @@ export type UsedFactor = 'authenticator' | 'recovery code';
  * code that is wrong or was used before.
  */
 export async function useSecondFactor(
-  sight: Pick<Sight, 'query'>,
+  sight: SealedSight,
   { userId, code, now }: Readonly<{ userId: number; code: string; now: Date }>,
 ): Promise<UsedFactor | undefined> {
   const found = await findAuthenticator(sight, userId);

@@ -1,6 +1,6 @@
 /**
- * Documents that this server fetches from others: keys of clients, and what trusted issuers say of themselves. Whoever
- * can name an address here must not be able to make the server call its own neighbours.
+ * What this server asks of others: keys of clients, what issuers and institutions say of themselves, tokens and people.
+ * Whoever can name an address here must not be able to make the server call its own neighbours, nor fill its memory.
  */
 import { type LookupAddress, type LookupOptions, lookup as resolve } from 'node:dns';
 import { request as httpRequest } from 'node:http';
@@ -14,6 +14,8 @@ export type OutboundOptions = Readonly<{
   reach: OutboundReach;
   timeoutMs?: number;
   headers?: Readonly<Record<string, string>>;
+  /** Posted as a form in place of a GET. */
+  form?: Readonly<Record<string, string>>;
 }>;
 
 /** What was asked for could not be had. The message names no address. */
@@ -75,25 +77,42 @@ export function isPrivateAddress(address: string): boolean {
   return PRIVATE[family].check(address, family);
 }
 
+/** Refuses an address that may not be asked: https only, http to this computer where that may be reached. */
+function readAddress(address: string, reach: OutboundReach): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isHere = reach === 'private' && isLocal(address);
+  if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isHere)) || url.username !== '') {
+    throw new OutboundFault('not an address that may be fetched');
+  }
+  const bare = url.hostname.replace(/^\[|\]$/g, '');
+  if (reach === 'public' && isIP(bare) !== 0 && isPrivateAddress(bare)) {
+    throw new OutboundFault('an address of a private network');
+  }
+  return url;
+}
+
 /**
  * Fetches a JSON object. No redirect is followed; an answer other than 200, one that is too large or slow, or one that
  * is no object is a fault. Which addresses may be reached is decided when the name is looked up, so that the connection
  * goes to the very address that was looked at.
  */
 export async function fetchJson(address: string, options: OutboundOptions): Promise<Record<string, unknown>> {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isHere = options.reach === 'private' && isLocal(address);
-  if (!url || !(url.protocol === 'https:' || (url.protocol === 'http:' && isHere)) || url.username !== '') {
-    throw new OutboundFault('not an address that may be fetched');
-  }
-  const bare = url.hostname.replace(/^\[|\]$/g, '');
-  if (options.reach === 'public' && isIP(bare) !== 0 && isPrivateAddress(bare)) {
-    throw new OutboundFault('an address of a private network');
-  }
-  const text = await get(url, options);
+  const { reach, timeoutMs = TIMEOUT_MS, headers = {}, form } = options;
+  const { status, body } = await ask(readAddress(address, reach), {
+    reach,
+    signal: AbortSignal.timeout(timeoutMs),
+    headers: {
+      accept: 'application/json',
+      ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    },
+    wants: (code) => code === 200,
+    ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form).toString() }),
+  });
+  if (status !== 200) throw new OutboundFault('the answer is not 200', status);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(body.toString('utf8'));
   } catch {
     throw new OutboundFault('the answer is not JSON');
   }
@@ -103,7 +122,52 @@ export async function fetchJson(address: string, options: OutboundOptions): Prom
   return value as Record<string, unknown>;
 }
 
-function get(url: URL, { reach, timeoutMs = TIMEOUT_MS, headers = {} }: OutboundOptions): Promise<string> {
+/** The part of a request by `fetch` that is sent on. */
+export type FetchOptions = Readonly<{
+  method?: string | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+  body?: unknown;
+  signal?: AbortSignal | undefined;
+}>;
+
+/**
+ * For libraries that bring their own requests: `fetch` within the bounds of this file. Any status is an answer, a
+ * redirect too; it is not followed.
+ */
+export async function fetchWithin(
+  reach: OutboundReach,
+  address: string,
+  { method = 'GET', headers = {}, body, signal }: FetchOptions,
+): Promise<Response> {
+  const text = body instanceof URLSearchParams ? body.toString() : (body ?? undefined);
+  if (text !== undefined && typeof text !== 'string') throw new OutboundFault('a body of another kind');
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const answer = await ask(readAddress(address, reach), {
+    reach,
+    method,
+    headers,
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    ...(text === undefined ? {} : { body: text }),
+  });
+  const isEmpty = [204, 205, 304].includes(answer.status);
+  return new Response(isEmpty ? null : new Uint8Array(answer.body), {
+    status: answer.status,
+    headers: answer.headers,
+  });
+}
+
+type Asked = Readonly<{
+  reach: OutboundReach;
+  method?: string;
+  headers: Readonly<Record<string, string>>;
+  body?: string;
+  signal: AbortSignal;
+  /** What is worth reading; of anything else the body is not waited for. */
+  wants?: (status: number) => boolean;
+}>;
+type Answered = Readonly<{ status: number; headers: Record<string, string>; body: Buffer }>;
+
+function ask(url: URL, { reach, method = 'GET', headers, body, signal, wants }: Asked): Promise<Answered> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((done, fail) => {
     const fault = (error: unknown) =>
@@ -113,14 +177,22 @@ function get(url: URL, { reach, timeoutMs = TIMEOUT_MS, headers = {} }: Outbound
       {
         // A connection of its own: one kept open might have been made under another rule.
         agent: false,
-        headers: { accept: 'application/json', ...headers },
-        signal: AbortSignal.timeout(timeoutMs),
+        method,
+        headers: {
+          ...headers,
+          ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+        },
+        signal,
         ...(reach === 'public' ? { lookup: lookUpPublic } : {}),
       },
       (response) => {
-        if (response.statusCode !== 200) {
+        const status = response.statusCode ?? 0;
+        const said = Object.entries(response.headers).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, [value].flat().join(', ')] as const],
+        );
+        if (wants && !wants(status)) {
           response.destroy();
-          return fault(new OutboundFault('the answer is not 200', response.statusCode));
+          return done({ status, headers: Object.fromEntries(said), body: Buffer.alloc(0) });
         }
         const chunks: Buffer[] = [];
         let size = 0;
@@ -130,11 +202,13 @@ function get(url: URL, { reach, timeoutMs = TIMEOUT_MS, headers = {} }: Outbound
           if (size > MOST_BYTES) response.destroy(new OutboundFault('the answer is too large'));
         });
         response.on('error', fault);
-        response.on('end', () => done(Buffer.concat(chunks).toString('utf8')));
+        response.on('end', () =>
+          done({ status, headers: Object.fromEntries(said), body: Buffer.concat(chunks) }),
+        );
       },
     );
     request.on('error', fault);
-    request.end();
+    request.end(body);
   });
 }
 

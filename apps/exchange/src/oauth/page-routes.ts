@@ -11,7 +11,7 @@ import { show } from './provider-pages.ts';
 
 export type PageContext = Pick<
   KoaContextWithOIDC,
-  'method' | 'path' | 'req' | 'res' | 'ip' | 'get' | 'set' | 'redirect' | 'query' | 'originalUrl'
+  'method' | 'path' | 'req' | 'res' | 'ip' | 'get' | 'set' | 'cookies' | 'redirect' | 'query' | 'originalUrl'
 > & { status: number; body: unknown };
 
 export type Form = Readonly<Record<string, string>>;
@@ -114,7 +114,7 @@ function showFault(ctx: PageContext, error: unknown, config: Config): void {
     show(ctx, faultPage('This page has expired', advice, 'session_not_found', home));
     return;
   }
-  if (!(error instanceof Refusal) || error.code === 'unavailable') throw error;
+  if (!(error instanceof Refusal) || error.code === 'unavailable' || error.code === 'busy') throw error;
   ctx.status = STATUS[error.code] ?? 400;
   if (error.retryAfterSeconds !== undefined) ctx.set({ 'retry-after': String(error.retryAfterSeconds) });
   show(ctx, faultPage('This did not work', error.message, error.code, home));

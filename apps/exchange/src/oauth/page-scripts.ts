@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PageContext, PageRoute } from './page-routes.ts';
-import { PAGE_HEADERS } from './pages/page.ts';
+import { headersOf } from './pages/page.ts';
 import { show } from './provider-pages.ts';
 
 const PASSKEY_SCRIPT = readFileSync(new URL('./assets/passkey.js', import.meta.url), 'utf8');
@@ -34,5 +34,5 @@ export function scriptPages(): PageRoute[] {
 /** Sends a page on which scripts of this site run, and no others: nothing inline, nothing from elsewhere. */
 export function showWithScript(ctx: PageContext, page: string): void {
   show(ctx, page);
-  ctx.set({ 'content-security-policy': `${PAGE_HEADERS['content-security-policy']}; script-src 'self'` });
+  ctx.set(headersOf(ctx.path, "script-src 'self'"));
 }

@@ -87,6 +87,7 @@ describe('a program with a secret', () => {
       userId: 10_001,
       clientId: 'robot',
       grants: [{ context: 'user', type: '*', letters: 'rs' }],
+      session: { kind: 'program' },
     });
     expect(response.headers['cache-control']).toContain('no-store');
   });

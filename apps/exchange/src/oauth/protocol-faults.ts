@@ -13,11 +13,14 @@ const FOR_PROGRAMS: ReadonlySet<string> = new Set([
 /** Where tokens are exchanged at an address of its own: its `server_error` has a sentence for whoever called. */
 const EXCHANGE = /^\/token-exchange\/?$/;
 
+/** Whether a path below /o is called by programs, which read JSON. */
+export const isForPrograms = (path: string): boolean => FOR_PROGRAMS.has(path) || EXCHANGE.test(path);
+
 /** Whatever fails unexpectedly there is `server_error` with status 500; `log` is told of it (RFC 6749, section 5.2). */
 export function answerInProtocol(log: (error: Error) => void) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     const isExchange = EXCHANGE.test(ctx.path);
-    if (!isExchange && !FOR_PROGRAMS.has(ctx.path)) return next();
+    if (!isForPrograms(ctx.path)) return next();
     // The provider would make a page of an error for whoever says that it likes pages better.
     ctx.req.headers.accept = 'application/json';
     try {

@@ -1,14 +1,14 @@
 /** Puts our pages where the provider would show its own. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { faultPage } from './pages/fault.ts';
-import { PAGE_HEADERS } from './pages/page.ts';
+import { headersOf } from './pages/page.ts';
 import { signedOutPage, signOutPage } from './pages/sign-out.ts';
 
-type Writable = Pick<KoaContextWithOIDC, 'set'> & { body: unknown };
+type Writable = Pick<KoaContextWithOIDC, 'set' | 'path'> & { body: unknown };
 
 /** Sends a page with its headers. */
 export function show(ctx: Writable, page: string): void {
-  ctx.set({ ...PAGE_HEADERS });
+  ctx.set(headersOf(ctx.path));
   ctx.body = page;
 }
 

@@ -126,8 +126,10 @@ export function createProvider({ config, system, clock, keys, storage }: Parts):
       if (waiting) return show(ctx, clientWaitsPage(waiting, `${config.siteUrl}/`));
       errorPage(ctx, out, config.siteUrl);
     },
-    async findAccount(ctx, sub) {
-      const account = await system('token', (sight) => findAccount(sight, Number(sub)));
+    async findAccount(ctx, sub, token) {
+      // What a token is made from says which session it is of; at our pages nobody comes by a link.
+      const grantId = token === undefined || !('grantId' in token) ? null : (token.grantId ?? null);
+      const account = await system('token', (sight) => findAccount(sight, Number(sub), grantId));
       return (
         account && {
           accountId: sub,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { verifierOfInvitationToken } from '@jhe/smart';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openWorld, SITE, type World } from './world.test-data.ts';
+import { codeRequest, openWorld, SITE, signIn, type World } from './world.test-data.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -18,12 +18,14 @@ async function invite({
   status = 'issued',
   issuedAt = ago(HOUR),
   redeemedAt = null as Date | null,
+  clientId = 4,
 } = {}) {
   const token = randomBytes(16).toString('hex');
   const hash = createHash('sha256').update(token).digest('base64url');
   await world.database.owner.query(
-    'insert into invitation (patient_id, client_id, token_hash, status, issued_at, redeemed_at) values ($1, 4, $2, $3, $4, $5)',
-    [patientId, hash, status, issuedAt, redeemedAt],
+    `insert into invitation (patient_id, client_id, token_hash, status, issued_at, redeemed_at, issued_by, organization_id)
+     values ($1, $6, $2, $3, $4, $5, 10001, 20001)`,
+    [patientId, hash, status, issuedAt, redeemedAt, clientId],
   );
   return { token, hash };
 }
@@ -78,7 +80,13 @@ const TABLE: Row[] = [
     { detail: 'Invitation has expired.' },
     'expired',
   ],
-  ['redeemed lately', { status: 'redeemed', redeemedAt: ago(11 * HOUR) }, 200, undefined, 'redeemed'],
+  [
+    'redeemed lately, and nobody can tell whether the code was exchanged',
+    { status: 'redeemed', redeemedAt: ago(11 * HOUR) },
+    409,
+    { detail: 'Invitation has already been used.' },
+    'redeemed',
+  ],
   [
     'redeemed long ago',
     { status: 'redeemed', redeemedAt: ago(12 * HOUR) },
@@ -89,13 +97,6 @@ const TABLE: Row[] = [
   ['reissued', { status: 'reissued' }, 409, { detail: 'Invitation has already been used.' }, 'reissued'],
   ['expired', { status: 'expired' }, 410, { detail: 'Invitation has expired.' }, 'expired'],
   ['cancelled', { status: 'cancelled' }, 403, { detail: 'Invitation has been cancelled.' }, 'cancelled'],
-  [
-    'patient without a user',
-    { patientId: 40_002 },
-    400,
-    ['Patient has no associated user account.'],
-    'issued',
-  ],
   [
     'patient who is a superuser',
     { patientId: 40_004 },
@@ -175,10 +176,16 @@ it('leads from the invitation to tokens of the patient', async () => {
     userId: 10_003,
     clientId: 'app',
     grants: [{ context: 'patient', type: '*', letters: 'cruds' }],
+    session: { kind: 'person', grantId: expect.any(String) },
   });
-  expect(await world.gate.identify(facts!.userId, facts!.clientId, facts!.grants)).toMatchObject({
+  const { userId, clientId, grants, session } = facts!;
+  // The session of a link acts for the organization that gave it; without the session it acts for nobody.
+  expect(await world.gate.identify(userId, clientId, grants, undefined, session)).toMatchObject({
+    patientIds: [],
     patientId: 40_001,
+    link: { patientId: 40_001, organizationId: 20_001 },
   });
+  expect(await world.gate.identify(userId, clientId, grants)).toMatchObject({ patientId: null, link: null });
   const refreshed = await world.request({
     method: 'POST',
     url: '/o/token/',
@@ -189,15 +196,125 @@ it('leads from the invitation to tokens of the patient', async () => {
   const { rows } = await world.database.owner.query(
     'select last_login_at, email_verified from app_user where id = 10003',
   );
-  expect(rows[0]).toEqual({ last_login_at: expect.any(Date), email_verified: true });
+  expect(rows[0]).toEqual({ last_login_at: expect.any(Date), email_verified: false });
+  // Nothing was lost, so nothing is given again.
+  expect((await redeem(token)).statusCode).toBe(409);
+  expect((await stateOf(hash)).status).toBe('redeemed');
+});
 
-  // A repetition gives a new code, makes the earlier one void and does not move the window.
+const eventsOf = async (patientId: number) =>
+  (
+    await world.database.owner.query(
+      'select kind, organization_id, client_id from record_event where patient_id = $1 order by id',
+      [patientId],
+    )
+  ).rows;
+
+it('gives a reply that was lost again, and makes the earlier one void', async () => {
+  const { owner } = world.database;
+  await owner.query('delete from record_event');
+  const { token, hash } = await invite();
+  const first = (await redeem(token)).json().grant;
   const before = (await stateOf(hash)).redeemed_at;
-  const repeated = (await redeem(token)).json().grant;
-  const repeatedAgain = (await redeem(token)).json().grant;
-  expect((await exchange(token, repeated)).statusCode).toBe(400);
-  expect((await exchange(token, repeatedAgain)).statusCode).toBe(200);
+  const again = (await redeem(token)).json().grant;
+  expect((await exchange(token, first)).statusCode).toBe(400);
+  expect((await exchange(token, again)).statusCode).toBe(200);
   expect((await stateOf(hash)).redeemed_at).toEqual(before);
+  expect(await eventsOf(40_001)).toEqual([
+    { kind: 'link-opened', organization_id: 20_001, client_id: 'app' },
+  ]);
+});
+
+it('makes a login without an address for a record that has none', async () => {
+  const { token } = await invite({ patientId: 40_002 });
+  const { grant } = (await redeem(token)).json();
+  const tokens = (await exchange(token, grant)).json();
+  const { sub, email } = decodeJwt(tokens.id_token);
+  expect(email).toBeUndefined();
+  const { rows } = await world.database.owner.query(
+    `select u.email, u.email_verified, u.user_type, u.superuser, u.password_hash, p.keeper_organization_id
+     from app_user u join patient p on p.user_id = u.id where p.id = 40002 and u.id = $1`,
+    [sub],
+  );
+  expect(rows).toEqual([
+    {
+      email: null,
+      email_verified: false,
+      user_type: 'patient',
+      superuser: false,
+      password_hash: null,
+      keeper_organization_id: 20_001,
+    },
+  ]);
+  // A second link leads to the same login.
+  const other = await invite({ patientId: 40_002 });
+  const second = await exchange(other.token, (await redeem(other.token)).json().grant);
+  expect(decodeJwt(second.json().id_token).sub).toBe(sub);
+});
+
+it('ends the session of an earlier link to the same app, and of no other', async () => {
+  const here = await invite();
+  const lost = await invite();
+  const elsewhere = await invite({ clientId: 99 });
+  const session = async (token: string) => (await exchange(token, (await redeem(token)).json().grant)).json();
+  const earlier = await session(lost.token);
+  const beside = (await redeem(elsewhere.token)).json().grant;
+  const later = await session(here.token);
+  expect(await world.server.verifyToken(earlier.access_token)).toBeNull();
+  expect(await world.server.verifyToken(later.access_token)).not.toBeNull();
+  expect((await exchange(elsewhere.token, beside)).statusCode).toBe(200);
+  const refreshed = (refresh_token: string) =>
+    world.request({
+      method: 'POST',
+      url: '/o/token/',
+      form: { grant_type: 'refresh_token', refresh_token, client_id: 'app' },
+    });
+  expect((await refreshed(earlier.refresh_token)).statusCode).toBe(400);
+  expect((await refreshed(later.refresh_token)).statusCode).toBe(200);
+});
+
+const ENDS: [name: string, change: string, back: string][] = [
+  [
+    'the issuer lost the role',
+    "update membership set role = 'viewer'",
+    "update membership set role = 'member'",
+  ],
+  [
+    'the issuer was deactivated',
+    'update app_user set active = false where id = 10001',
+    'update app_user set active = true where id = 10001',
+  ],
+  [
+    'the person keeps the record',
+    'update patient set keeper_organization_id = null where id = 40001',
+    'update patient set keeper_organization_id = 20001 where id = 40001',
+  ],
+];
+it.each(ENDS)('opens nothing after %s, for good', async (_name, change, back) => {
+  const { owner } = world.database;
+  const { token, hash } = await invite();
+  await owner.query(change);
+  expect((await redeem(token)).statusCode).toBe(403);
+  await owner.query(back);
+  expect((await stateOf(hash)).status).toBe('cancelled');
+  expect((await redeem(token)).statusCode).toBe(403);
+});
+
+it('ends with a sign-in of the login, once its address is proved', async () => {
+  const { owner } = world.database;
+  await owner.query(
+    'update app_user set password_hash = (select password_hash from app_user where id = 10001) where id = 10003',
+  );
+  const { token } = await invite();
+  const enter = () => signIn(world.browser(), codeRequest().url, 'ada@example.org');
+  expect((await enter()).statusCode).toBe(303);
+  expect((await redeem(token)).statusCode).toBe(200);
+  await owner.query('update app_user set email_verified = true where id = 10003');
+  expect((await enter()).statusCode).toBe(303);
+  for (const one of [token, (await invite()).token]) {
+    expect((await redeem(one)).statusCode).toBe(one === token ? 403 : 200);
+  }
+  await owner.query('update app_user set email_verified = false, password_hash = null where id = 10003');
 });
 
 it('leaves one usable code when two redeem at once', async () => {

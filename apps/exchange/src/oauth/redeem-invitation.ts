@@ -1,4 +1,8 @@
-/** `POST /api/v1/invitation/:token`: from the link in a patient's hands to an authorization code for the patient's app. */
+/**
+ * `POST /api/v1/invitation/:token`: from the link in a patient's hands to an authorization code for the patient's app.
+ * What it opens is a session of the link: it acts for the organization that gave it, for one record and one app, and it
+ * proves nothing about anybody's address.
+ */
 import { createHash } from 'node:crypto';
 import { s256Challenge, verifierOfInvitationToken } from '@jhe/smart';
 import type { Provider } from 'oidc-provider';
@@ -7,9 +11,14 @@ import type { Config } from '../config.ts';
 import { decideRedemption, type InvitationTerms, MOST_BIRTH_DATE_FAILURES } from '../domain/invitation.ts';
 import { forbidden, Refusal } from '../domain/refusal.ts';
 import type { Answer, OpenRoute } from '../face.ts';
+import { holdPeople } from '../store/locks.ts';
 import { queueMail } from '../store/mail.ts';
+import { holdPerson } from '../store/oauth-access.ts';
 import {
+  addLoginOfRecord,
+  cancelInvitation,
   expireInvitation,
+  findInvited,
   type InvitationRow,
   lockInvitation,
   readSettings,
@@ -17,8 +26,14 @@ import {
   recordWrongBirthDate,
   redeemInvitation,
 } from '../store/oauth-invitations.ts';
-import { destroyCodesOf } from '../store/oauth-models.ts';
+import {
+  insertLinkSession,
+  listEarlierSessions,
+  lockUnexchangedSession,
+} from '../store/oauth-link-sessions.ts';
+import { addRecordEvent } from '../store/oauth-record-events.ts';
 import { audienceOf, issuerOf } from './access-token.ts';
+import { endGrant } from './accounts/end-session.ts';
 import type { Storage } from './adapter.ts';
 import { OPEN_CORS } from './mount.ts';
 import { ROUTES } from './provider.ts';
@@ -38,11 +53,8 @@ const CODE_SECONDS = 60;
 const SCOPE = 'openid email';
 const PROTECTED =
   'This account asks for a code of an authenticator app, so an invitation alone does not open it. Sign in to the app instead.';
-const NO_ACCOUNT: Answer = {
-  status: 400,
-  body: ['Patient has no associated user account.'],
-  headers: OPEN_CORS,
-};
+const USED = 'Invitation has already been used.';
+const CANCELLED = 'Invitation has been cancelled.';
 
 /** Calls of one address are limited: a token is not to be guessed, nor a leaked one polled. */
 export function redeemRoute(parts: Parts): OpenRoute {
@@ -52,7 +64,7 @@ export function redeemRoute(parts: Parts): OpenRoute {
     caller: 'anyone',
     callsPerMinute: 20,
     async handle({ params: { token = '' }, body }) {
-      if (!/^[A-Za-z0-9]{32}$/.test(token)) throw unknown();
+      if (!isInvitationToken(token)) throw unknown();
       const outcome = await parts.system('invitation', (sight) => redeem(parts, sight, token, body));
       if (outcome instanceof Refusal) throw outcome;
       if (!('code' in outcome)) return outcome;
@@ -76,18 +88,17 @@ export function redeemRoute(parts: Parts): OpenRoute {
 
 async function redeem(parts: Parts, sight: SystemSight, token: string, body: unknown): Promise<Outcome> {
   const now = parts.clock();
-  const tokenHash = createHash('sha256').update(token).digest('base64url');
-  const invitation = await lockInvitation(sight, tokenHash);
   sight.trace({ outcome: 'refused', deed: 'redeem' });
+  const invitation = await holdInvitation(sight, token);
   if (!invitation) return unknown();
-  const { patientId } = invitation;
-  sight.trace({ patientId, clientId: invitation.clientId });
+  const { patientId, organizationId, clientId } = invitation;
+  sight.trace({ patientId, clientId });
   const decision = decideRedemption(invitation, await readTerms(sight), now);
   switch (decision) {
     case 'used':
-      return new Refusal('conflict', 'Invitation has already been used.');
+      return new Refusal('conflict', USED);
     case 'cancelled':
-      return forbidden('Invitation has been cancelled.');
+      return forbidden(CANCELLED);
     case 'expire':
       await expireInvitation(sight, invitation.id, now);
       return new Refusal('gone', 'Invitation has expired.');
@@ -97,22 +108,59 @@ async function redeem(parts: Parts, sight: SystemSight, token: string, body: unk
     case 'repeat':
       break;
   }
-  const { userId, active, privileged, clientId } = invitation;
-  if (userId === null) return NO_ACCOUNT;
-  if (!active) return forbidden('This account has been deactivated.');
-  if (privileged) return forbidden('This account cannot be entered with an invitation.');
+  // A link acts for the organization that gave it, as long as that keeps the record, and for somebody who may give it.
+  if (organizationId === null || !invitation.issuerMay) {
+    await cancelInvitation(sight, invitation.id, now);
+    return forbidden(CANCELLED);
+  }
+  if (invitation.active === false) return forbidden('This account has been deactivated.');
+  if (invitation.privileged) return forbidden('This account cannot be entered with an invitation.');
   if (invitation.hasAuthenticator) return forbidden(PROTECTED);
   const wrong = invitation.asksBirthDate && (await checkBirthDate(sight, invitation, body, now));
   if (wrong) return wrong;
+  // A reply that was lost may be asked for again; once its code was exchanged, nothing was lost.
+  const lost = decision === 'repeat' ? await lockUnexchangedSession(sight, invitation.id) : undefined;
+  if (decision === 'repeat' && !lost) return new Refusal('conflict', USED);
+  const userId = invitation.userId ?? (await addLoginOfRecord(sight, patientId));
   sight.trace({ outcome: 'ok', userId });
-  if (decision === 'redeem') await tellPatient(parts, sight, invitation);
+  // A new link is what somebody gets who lost their phone: whoever holds that one is out.
+  const before = await listEarlierSessions(sight, { patientId, clientId, invitationId: invitation.id });
+  for (const session of lost ? [lost, ...before] : before) await endGrant(parts, sight, session);
   await redeemInvitation(sight, invitation.id, now);
   await recordInvitedSignIn(sight, userId, now);
-  await destroyCodesOf(sight, userId, clientId);
-  return {
-    code: await parts.storage.within(sight, () => issueCode(parts, { userId, clientId }, token)),
+  const { code, grantId } = await parts.storage.within(sight, () =>
+    issueCode(parts, { userId, clientId }, token),
+  );
+  const session = {
+    grantId,
+    userId,
+    patientId,
+    organizationId,
     clientId,
+    invitationId: invitation.id,
+    at: now,
   };
+  await insertLinkSession(sight, session);
+  if (decision === 'redeem') {
+    const actor = { organizationId, actorUserId: userId, clientId };
+    await addRecordEvent(sight, { patientId, kind: 'link-opened', at: now, ...actor });
+    await tellPatient(parts, sight, invitation);
+  }
+  return { code, clientId };
+}
+
+/** What an invitation's token looks like. */
+export const isInvitationToken = (text: string): boolean => /^[A-Za-z0-9]{32}$/.test(text);
+
+/** The invitation of a token, with its record and then itself held to the end of the transaction. */
+export async function holdInvitation(sight: SystemSight, token: string): Promise<InvitationRow | undefined> {
+  const tokenHash = createHash('sha256').update(token).digest('base64url');
+  const invited = await findInvited(sight, tokenHash);
+  if (!invited) return undefined;
+  await holdPeople(sight, [invited.patientId], 'exclusive');
+  // Whoever signs in holds the login before the links that end with it.
+  if (invited.userId !== null) await holdPerson(sight, invited.userId);
+  return lockInvitation(sight, tokenHash);
 }
 
 /**
@@ -157,39 +205,43 @@ function birthDateOf(body: unknown): string | undefined {
   return typeof given === 'string' && given !== '' ? given : undefined;
 }
 
-/** Writes to the patient that the invitation was used, so that somebody else's use of it does not stay unseen (H-48). */
+/**
+ * Writes to the address that the organization has that the invitation was used, so that somebody else's use of it does
+ * not stay unseen (H-48). It may be the wrong mailbox: it names the organization, and nobody else.
+ */
 async function tellPatient(
   { config }: Parts,
   sight: SystemSight,
-  { email, nameGiven, clientName }: InvitationRow,
+  { contactEmail, organizationName }: InvitationRow,
 ): Promise<void> {
-  if (email === null) return;
-  const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 100);
+  if (contactEmail === null) return;
+  const organization = organizationName.replace(/\s+/g, ' ').trim().slice(0, 100);
   await queueMail(sight, {
-    recipient: email,
+    recipient: contactEmail,
     subject: 'Your invitation was opened',
     body: [
-      nameGiven ? `Hello ${oneLine(nameGiven)},` : 'Hello,',
+      'Hello,',
       '',
-      `somebody opened your invitation to ${oneLine(clientName)} and signed in with it as you.`,
+      `somebody opened the invitation that you got from ${organization}.`,
       '',
       'If this was you, there is nothing to do.',
       '',
-      'If it was not you, somebody else can see and share your readings. End their access here, and tell the people who invited you:',
-      `${config.siteUrl}/accounts/sessions/`,
+      `If it was not you, tell ${organization}: a new invitation ends what was opened with this one.`,
+      '',
+      `JupyterHealth Exchange\n${config.siteUrl}/`,
     ].join('\n'),
   });
 }
 
 /**
- * An authorization code as if the patient had just signed in to the app; its PKCE verifier is derived from the
- * invitation's token, so that only who holds the link can exchange it.
+ * A grant, and an authorization code under it as if somebody had just signed in to the app; its PKCE verifier is derived
+ * from the invitation's token, so that only who holds the link can exchange it.
  */
 async function issueCode(
   { provider, config, clock }: Parts,
   { userId, clientId }: { userId: number; clientId: string },
   token: string,
-): Promise<string> {
+): Promise<{ code: string; grantId: string }> {
   const client = await provider.Client.find(clientId);
   if (!client) throw unknown();
   const resource = audienceOf(config);
@@ -197,10 +249,11 @@ async function issueCode(
   const grant = new provider.Grant({ accountId, clientId });
   grant.addOIDCScope(SCOPE);
   grant.addResourceScope(resource, SCOPE);
+  const grantId = await grant.save();
   const code = new provider.AuthorizationCode({
     accountId,
     client,
-    grantId: await grant.save(),
+    grantId,
     redirectUri: redirectUri(config),
     scope: SCOPE,
     resource,
@@ -211,7 +264,7 @@ async function issueCode(
     codeChallenge: await s256Challenge(verifierOfInvitationToken(token)),
     codeChallengeMethod: 'S256',
   });
-  return code.save();
+  return { code: await code.save(), grantId };
 }
 
 const redirectUri = (config: Config) => `${config.siteUrl}/auth/callback`;
@@ -221,7 +274,8 @@ const unknown = () => new Refusal('not-found', 'Invitation not found or already 
 const EXPIRATION = 'auth.patient.invitation_expiration_days';
 const WINDOW = 'auth.patient.invitation_redemption_window_hours';
 
-async function readTerms(sight: SystemSight): Promise<InvitationTerms> {
+/** For how long invitations count. */
+export async function readTerms(sight: SystemSight): Promise<InvitationTerms> {
   const settings = await readSettings(sight, [EXPIRATION, WINDOW]);
   const number = (key: string, otherwise: number) => {
     const value = settings.get(key);

@@ -7,14 +7,17 @@ import type { IncomingMessage } from 'node:http';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { type Registration, registrationSchema } from '../domain/client-metadata.ts';
 import { makeClientSecret } from '../domain/client-secret.ts';
+import { beyondBounds } from '../intake/json-bounds.ts';
 import { addClient, countWaiting, forgetWaiting } from '../store/oauth-client-registrations.ts';
 import type { Parts } from './parts.ts';
 import { ROUTES } from './provider.ts';
 
 const LIMIT_BYTES = 32 * 1024;
+const BOUNDS = { depth: 16, values: 2_000 };
 const MOST_AN_HOUR = 20;
-/** More than a person can look at is somebody filling the queue. */
+/** More than a person can look at is somebody filling the queue; of one sender far fewer wait at a time. */
 const MOST_WAITING = 500;
+const MOST_WAITING_OF_SENDER = 10;
 const WAITS_AT_MOST_MS = 30 * 24 * 60 * 60 * 1000;
 
 type Fault = Readonly<{ status: number; error: string; description: string; retryAfterSeconds?: number }>;
@@ -76,14 +79,16 @@ async function register(parts: Parts, ctx: KoaContextWithOIDC): Promise<Fault | 
     throw error;
   }
   const now = clock();
-  const isAdded = await system('client', async (sight) => {
+  const registeredFrom = attempts.nameOfSender(ctx.ip);
+  const outcome = await system('client', async (sight) => {
     sight.trace({ clientId, deed: 'register' });
     await forgetWaiting(sight, new Date(now.getTime() - WAITS_AT_MOST_MS));
-    if ((await countWaiting(sight)) >= MOST_WAITING) {
+    const waiting = await countWaiting(sight, registeredFrom);
+    if (waiting.ofSender >= MOST_WAITING_OF_SENDER || waiting.all >= MOST_WAITING) {
       sight.trace({ outcome: 'refused' });
-      return false;
+      return waiting.ofSender >= MOST_WAITING_OF_SENDER ? 'sender waits' : 'queue is full';
     }
-    return addClient(sight, {
+    const isAdded = await addClient(sight, {
       clientId,
       name: client.client_name,
       clientType: method === 'none' ? 'public' : 'confidential',
@@ -105,12 +110,17 @@ async function register(parts: Parts, ctx: KoaContextWithOIDC): Promise<Fault | 
       requiresDpop: client.dpop_bound_access_tokens,
       contacts: client.contacts,
       approvedAt: null,
+      registeredFrom,
       registration: metadata,
     });
+    return isAdded ? 'added' : 'queue is full';
   });
-  if (!isAdded) {
-    const description = 'too many clients wait for approval; ask the people who run this exchange';
-    return { status: 503, error: 'temporarily_unavailable', description, retryAfterSeconds: 60 * 60 };
+  if (outcome !== 'added') {
+    const [status, description] =
+      outcome === 'sender waits'
+        ? [429, 'too many clients that were registered from this network wait for approval']
+        : [503, 'too many clients wait for approval; ask the people who run this exchange'];
+    return { status, error: 'temporarily_unavailable', description, retryAfterSeconds: 60 * 60 };
   }
   return {
     ...metadata,
@@ -144,14 +154,17 @@ function toMetadata(client: Registration, clientId: string): Record<string, unkn
 async function readJson(request: IncomingMessage): Promise<object | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // Destroyed, the request would take the answer with it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
     if (size > LIMIT_BYTES) return undefined;
     chunks.push(bytes);
   }
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const text = Buffer.concat(chunks).toString('utf8');
+    if (beyondBounds(text, BOUNDS) !== null) return undefined;
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,8 @@
 /**
  * Access tokens are checked without asking anybody, so what ends them early is listed: their own ids, and the ids of
  * grants that are gone (signed out, refresh token revoked or used twice). The list is short: a token lives an hour, a
- * day at most. A revocation counts at once on the server that made it and within `RELOAD_AFTER_MS` on the others.
+ * day at most. A revocation counts at once on the server that made it, and within a second (`RELOAD_AFTER_MS`, and the
+ * time of one reading) on the others.
  */
 import type { System, SystemSight } from '../access/system.ts';
 import { listModelIds, upsertModel } from '../store/oauth-models.ts';
@@ -14,7 +15,7 @@ export type Revocations = Readonly<{
 }>;
 
 const MODEL = 'Revocation';
-const RELOAD_AFTER_MS = 5_000;
+const RELOAD_AFTER_MS = 1_000;
 
 /** `keepSeconds`: how long a token lives at most. */
 export function createRevocations(system: System, clock: () => Date, keepSeconds: number): Revocations {

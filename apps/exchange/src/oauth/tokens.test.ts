@@ -24,6 +24,7 @@ it('accepts a minted token as if the provider had issued it', async () => {
     userId: 10_001,
     clientId: 'jhe-portal',
     grants: [{ context: 'user', type: '*', letters: 'rs' }],
+    session: { kind: 'person', grantId: 'minted' },
   });
 });
 
@@ -176,7 +177,7 @@ it('ends with its client: tokens of a client that is removed are refused, and it
   const { tokens } = await fetchTokens(world, world.browser(), codeRequest(where));
   expect(await world.server.verifyToken(tokens.access_token!)).not.toBeNull();
   await sql('delete from client where id = 71');
-  // Other servers, and this one, look within five seconds.
+  // Other servers, and this one, look within a second.
   world.setClock(new Date(Date.now() + 6_000));
   expect(await world.server.verifyToken(tokens.access_token!)).toBeNull();
   await sql(`insert into client (id, client_id, name, redirect_uris, skip_authorization, default_scopes)

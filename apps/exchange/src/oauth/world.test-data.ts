@@ -1,9 +1,10 @@
 /** The authorization server alone on a database of its own, with a browser that keeps cookies, for the tests here. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
-import { openTestDatabase, type TestDatabase } from '../../../../tests/setup/database.ts';
+import { openTestDatabase, TEST_SEALING_KEYS, type TestDatabase } from '../../../../tests/setup/database.ts';
 import { createGate, type Gate } from '../access/gate.ts';
 import { hashPassword } from '../access/password.ts';
+import { createSealing } from '../access/sealing.ts';
 import { createSystem, type System } from '../access/system.ts';
 import { type App, createApp } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
@@ -41,7 +42,8 @@ export type RequestOptions = {
 export type Browser = { go(options: RequestOptions): Promise<LightMyRequestResponse> };
 
 /**
- * People: 10001 practitioner (password) of the organization 20001, where 40001 is a patient, 10002 deactivated, 10003 patient (record 40001), 10004 superuser.
+ * People: 10001 practitioner (password) of the organization 20001, which keeps the records 40001, 40002 and 40004;
+ * 10002 deactivated, 10003 patient (record 40001), 10004 superuser (record 40004).
  * Clients: jhe-portal (ours, public), hub (not ours, public), broker (confidential, secret "hush-hush"), app (patients').
  */
 export async function openWorld(siteUrl = SITE): Promise<World> {
@@ -57,12 +59,12 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
   );
   await database.owner.query('insert into practitioner (id, user_id) values (80001, 10001)');
   await database.owner.query(
-    "insert into patient (id, user_id, name_family) values (40001, 10003, 'Lovelace'), (40002, null, 'Nobody'), (40004, 10004, 'Root')",
-  );
-  await database.owner.query(
     `insert into organization (id, name, type, part_of) values (20001, 'Clinic', 'prov', 0);
      insert into membership (practitioner_id, organization_id, role) values (80001, 20001, 'member');
-     insert into patient_organization (patient_id, organization_id) values (40001, 20001)`,
+     insert into patient (id, user_id, name_given, name_family, contact_email, keeper_organization_id) values
+       (40001, 10003, 'Ada', 'Lovelace', 'ada@example.org', 20001), (40002, null, null, 'Nobody', null, 20001),
+       (40004, 10004, null, 'Root', null, 20001);
+     insert into patient_organization (patient_id, organization_id) values (40001, 20001), (40002, 20001), (40004, 20001)`,
   );
   await database.owner.query(
     `insert into client (id, client_id, name, client_type, redirect_uris, post_logout_redirect_uris, client_secret,
@@ -80,6 +82,11 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
     ],
   );
 
+  // What is made from here on does not get the ids of those above.
+  await database.owner.query(
+    "select setval(pg_get_serial_sequence('app_user', 'id'), 19000), setval(pg_get_serial_sequence('patient', 'id'), 49000)",
+  );
+
   let now: Date | null = null;
   const clock = () => now ?? new Date();
   const faults: object[] = [];
@@ -92,9 +99,10 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
       faults.push({ ...detail, message });
     },
   };
-  const config = { ...parseConfig({ PORT: '8000', JHE_SEED: 'none' }), siteUrl };
+  const sealingKeys = TEST_SEALING_KEYS.read();
+  const config = { ...parseConfig({ PORT: '8000', JHE_SEED: 'none' }), siteUrl, sealingKeys };
   const gate = createGate(database.server);
-  const system = createSystem(database.server);
+  const system = createSystem(database.server, createSealing(TEST_SEALING_KEYS));
   const server = await openAuthorizationServer({ config, system, gate, clock, log });
   const app = await createApp({
     config,

@@ -1,9 +1,12 @@
-/** Answering what studies ask: permit, decline, withdraw, take back (contract section 4). */
+/** Answering what studies ask: permit, decline, withdraw, take back (contract section 4; who may: domain/may.ts). */
 import type { WritableSight } from '../access/sight.ts';
+import type { Principal } from '../domain/principal.ts';
 import { reach } from '../domain/principal.ts';
 import { forbidden, invalid } from '../domain/refusal.ts';
 import * as consents from '../store/consents.ts';
+import { holdPeople, holdStudies } from '../store/locks.ts';
 import * as patients from '../store/patients.ts';
+import * as recordEvents from '../store/record-events.ts';
 
 /** A question, and where the caller asked it, so that a refusal can point there. */
 export type ConsentQuestion = consents.Question &
@@ -19,65 +22,118 @@ export type ConsentAnswer = ConsentQuestion & Readonly<{ permitted: boolean }>;
 /** A consent as it stands after the deed; `created` when there was no answer before. */
 export type AnsweredConsent = consents.ConsentRow & Readonly<{ created: boolean; enrollmentId?: number }>;
 
-/**
- * Records a patient's answers, all or none, each with its event in the history: `permit`, `decline` (a first no) or
- * `withdraw` (a yes that becomes a no). The same answer again changes nothing. `basis` says on what ground somebody else
- * answers, for example a signed form. Returns the consents in the order of the answers. Refuses who is neither the
- * patient nor a member or manager of the study's organization, and answers to what is not asked.
- */
-export async function answerConsents(
-  sight: WritableSight,
-  deed: { patientId: number; answers: readonly ConsentAnswer[]; basis?: string | undefined },
-): Promise<AnsweredConsent[]> {
-  const { patientId, answers } = deed;
-  const roleOf = await authorize(sight, patientId, answers);
+export type AnswerDeed = Readonly<{
+  patientId: number;
+  answers: readonly ConsentAnswer[];
+  /** On what ground somebody else answers, for example a signed form. An attested yes needs one. */
+  basis?: string | undefined;
+  /** When an attested yes stops counting, if before the study's own end. */
+  endsAt?: Date | undefined;
+}>;
 
-  const first = await consents.insertFirst(sight, patientId, answers);
-  const isFirst = new Set(first.map(keyOf));
-  const before = new Map((await consents.hold(sight, patientId, answers)).map((row) => [keyOf(row), row]));
+/** What a link's yes is recorded on. */
+const LINK_BASIS = 'invitation link';
+/** One sentence for every reason why: that she said no, or keeps the record herself, is hers to tell. */
+const ONLY_THE_PATIENT = 'Only the patient can say yes to this.';
+
+/**
+ * Records answers, all or none, each with its event in the history: `permit`, `decline` (a first no) or `withdraw` (a yes
+ * that becomes a no). The same answer again changes nothing. The person answers in a proved session; a link's session
+ * answers for the organization that gave the link; a manager attests a yes on a basis, in the organization's own keeping
+ * and never after the person's no; members and managers turn a yes into a no. Returns the consents in the order of the
+ * answers. Refuses everybody else, and answers to what is not asked.
+ */
+export async function answerConsents(sight: WritableSight, deed: AnswerDeed): Promise<AnsweredConsent[]> {
+  const { patientId, answers } = deed;
+  await hold(sight, patientId, answers);
+  const before = new Map((await consents.get(sight, patientId, answers)).map((row) => [keyOf(row), row]));
+  const authority = await authorize(sight, patientId, answers);
+
+  const isPerson = authority.as === 'person';
   const changed = answers.filter((answer) => {
     const held = before.get(keyOf(answer));
-    return held !== undefined && !isFirst.has(keyOf(answer)) && held.permitted !== answer.permitted;
+    // Her own yes to what others attested is another answer; so is an attestation of what waits for one.
+    const same =
+      held?.permitted === answer.permitted &&
+      (!isPerson || held.own) &&
+      (!answer.permitted || held.opens || authority.as === 'link');
+    return !same;
   });
-  for (const permitted of [true, false]) {
-    const same = changed.filter((answer) => answer.permitted === permitted);
-    if (same.length === 0) continue;
-    for (const row of await consents.change(sight, patientId, same, permitted)) before.set(keyOf(row), row);
+  for (const answer of changed) authority.requireAnswer(answer, deed.basis);
+
+  const rows = changed.map(
+    ({ studyId, codeId, permitted }): consents.NewAnswer => ({
+      studyId,
+      codeId,
+      permitted,
+      own: isPerson,
+      basis: authority.as === 'link' ? LINK_BASIS : isPerson ? null : (deed.basis ?? null),
+      linkSession: authority.as === 'link' ? grantOf(sight.principal) : null,
+      endsAt: isPerson ? null : (deed.endsAt ?? null),
+    }),
+  );
+  const isFirst = (row: consents.Question) => !before.has(keyOf(row));
+  const written = [
+    ...(await consents.insert(sight, patientId, rows.filter(isFirst))),
+    ...(await consents.change(
+      sight,
+      patientId,
+      rows.filter((row) => !isFirst(row)),
+    )),
+  ];
+  // The database takes fewer where it knows better: then nothing of it is to stand.
+  if (written.length !== rows.length) throw forbidden(ONLY_THE_PATIENT);
+  if (authority.as !== 'staff') {
+    await consents.declineMeasures(
+      sight,
+      patientId,
+      rows.filter((row) => !row.permitted),
+    );
   }
-
-  const decisions: consents.NewConsentEvent[] = [
-    ...first.map((row) => ({ ...row, decision: row.permitted ? ('permit' as const) : ('decline' as const) })),
-    ...changed.map((answer) => ({
-      ...answer,
-      decision: answer.permitted ? ('permit' as const) : ('withdraw' as const),
+  const decisionOf = (row: consents.NewAnswer) => {
+    if (row.permitted) return 'permit';
+    return before.get(keyOf(row))?.permitted ? 'withdraw' : 'decline';
+  };
+  await consents.appendEvents(
+    sight,
+    rows.map((row) => ({
+      patientId,
+      studyId: row.studyId,
+      codeId: row.codeId,
+      decision: decisionOf(row),
+      actorRole: authority.roleOf(row.studyId),
+      basis: row.basis,
+      own: isPerson,
     })),
-  ].map(({ studyId, codeId, decision }) => ({
-    patientId,
-    studyId,
-    codeId,
-    decision,
-    actorRole: roleOf(studyId),
-    basis: deed.basis ?? null,
-  }));
-  await consents.appendEvents(sight, decisions);
+  );
+  if (authority.as === 'staff') await tellPerson(sight, patientId, rows);
 
+  const after = new Map([...before, ...written.map((row) => [keyOf(row), row] as const)]);
   return answers.map((answer) => {
-    const row = before.get(keyOf(answer));
+    const row = after.get(keyOf(answer));
     // A token that may answer but not read consents does not get here: the gate grants both by one scope or none.
     if (!row) throw forbidden("The token's scopes do not allow to read Consent.");
-    return { ...row, created: isFirst.has(keyOf(answer)) };
+    return { ...row, created: isFirst(answer) };
   });
 }
 
-/** Takes answers back, so that the questions are pending again. What was not answered stays so. Authority as above. */
+/**
+ * Takes answers back, so that the questions are pending again. What was not answered stays so. The person takes back any
+ * answer, a link's session what it may answer, a manager what was attested in the organization's keeping.
+ */
 export async function clearConsents(
   sight: WritableSight,
   deed: { patientId: number; questions: readonly ConsentQuestion[]; basis?: string | undefined },
 ): Promise<void> {
   const { patientId, questions } = deed;
-  const roleOf = await authorize(sight, patientId, questions);
-  await consents.hold(sight, patientId, questions);
-  const cleared = await consents.clear(sight, patientId, questions);
+  await hold(sight, patientId, questions);
+  const before = new Map((await consents.get(sight, patientId, questions)).map((row) => [keyOf(row), row]));
+  const authority = await authorize(sight, patientId, questions);
+  for (const question of questions) authority.requireClear(question, before.get(keyOf(question)));
+  const answered = questions.filter((question) => before.has(keyOf(question)));
+  // Before they are gone: whoever took a no back has not said yes, and whoever took a yes back has said no to the others'.
+  if (authority.as !== 'staff') await consents.declineMeasures(sight, patientId, answered);
+  const cleared = await consents.clear(sight, patientId, answered);
   await consents.appendEvents(
     sight,
     cleared.map(({ studyId, codeId }) => ({
@@ -85,47 +141,111 @@ export async function clearConsents(
       studyId,
       codeId,
       decision: 'clear',
-      actorRole: roleOf(studyId),
+      actorRole: authority.roleOf(studyId),
       basis: deed.basis ?? null,
+      own: authority.as === 'person',
     })),
   );
 }
 
-/** Refuses unless every question may be answered by this principal; tells in which role. */
+async function hold(
+  sight: WritableSight,
+  patientId: number,
+  questions: readonly consents.Question[],
+): Promise<void> {
+  await holdPeople(sight, [patientId], 'exclusive');
+  await holdStudies(sight, [...new Set(questions.map(({ studyId }) => studyId))], 'shared');
+}
+
+/** She hears of what others answered for her. */
+async function tellPerson(
+  sight: WritableSight,
+  patientId: number,
+  rows: readonly consents.NewAnswer[],
+): Promise<void> {
+  await recordEvents.append(
+    sight,
+    [...new Set(rows.map(({ studyId }) => studyId))].flatMap((studyId) =>
+      ([true, false] as const).flatMap((permitted) => {
+        const codeIds = rows
+          .filter((r) => r.studyId === studyId && r.permitted === permitted)
+          .map((r) => r.codeId);
+        const kind = permitted ? ('attested' as const) : ('staff-declined' as const);
+        return codeIds.length === 0 ? [] : [{ patientId, kind, studyId, detail: { codeIds } }];
+      }),
+    ),
+  );
+}
+
+type Authority = Readonly<{
+  as: 'person' | 'link' | 'staff';
+  roleOf(studyId: number): consents.ActorRole;
+  /** Refuses an answer that would change something and is not this principal's to give. */
+  requireAnswer(answer: ConsentAnswer, basis: string | undefined): void;
+  requireClear(question: ConsentQuestion, held: consents.ConsentRow | undefined): void;
+}>;
+
+/** Refuses unless every question is one that this principal may answer in some way; tells in which. */
 async function authorize(
   sight: WritableSight,
   patientId: number,
   questions: readonly ConsentQuestion[],
-): Promise<(studyId: number) => consents.ActorRole> {
-  const own = sight.principal.patientId === patientId;
-  if (!own && reach(sight.principal, 'Consent', 'u') !== 'all') {
+): Promise<Authority> {
+  const { principal } = sight;
+  const as = principal.patientIds.includes(patientId)
+    ? 'person'
+    : principal.link?.patientId === patientId
+      ? 'link'
+      : 'staff';
+  if (as === 'staff' && reach(principal, 'Consent', 'u') !== 'all') {
     throw forbidden('Only Patient users can update their own consents.');
   }
   const studyIds = [...new Set(questions.map((question) => question.studyId))];
-  const answerable = new Set((await consents.answerable(sight, patientId, studyIds)).map(keyOf));
+  const ways = new Set(
+    (await consents.ways(sight, patientId, studyIds)).map((row) => `${row.way} ${keyOf(row)}`),
+  );
   const standings = new Map(
     (await consents.standing(sight, patientId, studyIds)).map((row) => [row.studyId, row]),
   );
-  const inSight = own || (await patients.get(sight, patientId)) !== undefined;
+  const inSight = as !== 'staff' || (await patients.get(sight, patientId)) !== undefined;
+  const may = (way: consents.WayRow['way'], question: consents.Question) =>
+    ways.has(`${way} ${keyOf(question)}`);
+  const pathOf = (question: ConsentQuestion) =>
+    question.path ?? `answers[${questions.findIndex((q) => keyOf(q) === keyOf(question))}]`;
 
   const seen = new Set<string>();
-  for (const [index, question] of questions.entries()) {
-    const path = question.path ?? `answers[${index}]`;
+  for (const question of questions) {
+    const path = pathOf(question);
     if (seen.has(keyOf(question))) throw invalid(path, 'This question is answered twice.');
     seen.add(keyOf(question));
-    if (answerable.has(keyOf(question))) continue;
+    if (may(as === 'staff' ? 'decline' : as, question)) continue;
     const standing = standings.get(question.studyId);
-    if (!own) refuseRole(sight, inSight, standing);
+    if (as === 'staff') refuseRole(sight, inSight, standing);
     if (!standing?.enrolled) {
       throw invalid(question.studyPath ?? path, 'The patient is not enrolled in this study.');
     }
     throw invalid(path, 'This study does not request this code.');
   }
 
-  return (studyId) => {
-    if (own) return 'patient';
-    const role = standings.get(studyId)?.role;
-    return role === 'manager' ? 'manager' : 'member';
+  return {
+    as,
+    roleOf(studyId) {
+      if (as !== 'staff') return 'patient';
+      return standings.get(studyId)?.role === 'manager' ? 'manager' : 'member';
+    },
+    requireAnswer(answer, basis) {
+      if (!answer.permitted || as === 'person') return;
+      if (!may(as === 'link' ? 'permit by link' : 'attest', answer)) throw forbidden(ONLY_THE_PATIENT);
+      if (as === 'staff' && !basis?.trim()) {
+        throw invalid('basis', 'Say on what ground this yes is recorded, for example a signed form.');
+      }
+    },
+    requireClear(question, held) {
+      if (as !== 'staff' || held === undefined) return;
+      if (held.own || !may('attest', question)) {
+        throw forbidden('Only the patient can take this answer back.');
+      }
+    },
   };
 }
 
@@ -145,4 +265,5 @@ function refuseRole(
   throw forbidden("Practitioner doesn't have right now for patient.");
 }
 
+const grantOf = ({ session }: Principal) => (session.kind === 'person' ? session.grantId : null);
 const keyOf = ({ studyId, codeId }: consents.Question) => `${studyId}|${codeId}`;

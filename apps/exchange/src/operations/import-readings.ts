@@ -8,6 +8,7 @@ import type { Gate } from '../access/gate.ts';
 import type { Sight, WritableSight } from '../access/sight.ts';
 import type { Principal } from '../domain/principal.ts';
 import { Refusal } from '../domain/refusal.ts';
+import * as consents from '../store/consents.ts';
 import * as imports from '../store/import-targets.ts';
 import * as patients from '../store/patients.ts';
 import * as facts from '../store/recording-facts.ts';
@@ -136,8 +137,8 @@ async function chooseSource(
 }
 
 /**
- * The participant's patient, in the study's organization, enrolled, and with the attested consent where the question was
- * never answered. What the patient decided stands: a no, and an answer taken back.
+ * The participant's record in the keeping of the study's organization, enrolled, and with the attested consent where the
+ * question was never answered. What the patient decided stands: a no, and an answer taken back.
  */
 async function admitParticipant(
   sight: WritableSight,
@@ -147,7 +148,7 @@ async function admitParticipant(
   report: ImportReport,
 ): Promise<number> {
   const identifier = { system: deed.identifierSystem, value: participant };
-  let known = await patients.findByIdentifier(sight, identifier.system, identifier.value);
+  let known = await patients.findByIdentifier(sight, deed.organizationId, identifier);
   if (!known) {
     known = await addPatient(sight, { organizationId: deed.organizationId, identifiers: [identifier] });
     report.patientsAdded++;
@@ -155,10 +156,13 @@ async function admitParticipant(
   const { patientId } = known;
   const open = await imports.openQuestion(sight, { patientId, studyId: deed.studyId, codeId });
   if (!open.enrolled) {
-    await enrollPatients(sight, deed.studyId, [patientId]);
-    report.enrolled++;
+    // A person who keeps their record is only asked; until they accept, their readings are refused row by row.
+    const enrolled = await enrollPatients(sight, deed.studyId, [patientId]);
+    report.enrolled += enrolled.length;
   }
-  if (!open.answered) {
+  const ways = await consents.ways(sight, patientId, [deed.studyId]);
+  const attestable = ways.some(({ way, codeId: of }) => way === 'attest' && of === codeId);
+  if (!open.answered && attestable) {
     await answerConsents(sight, {
       patientId,
       answers: [{ studyId: deed.studyId, codeId, permitted: true }],

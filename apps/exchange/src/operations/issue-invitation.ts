@@ -1,10 +1,12 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { WritableSight } from '../access/sight.ts';
 import { invitationLink } from '../domain/invitation.ts';
-import { FORBIDDEN, forbidden, invalid, notFound, Refusal } from '../domain/refusal.ts';
+import { FORBIDDEN, forbidden, invalid, notFound } from '../domain/refusal.ts';
 import * as clients from '../store/clients.ts';
 import * as invitations from '../store/invitations.ts';
+import { holdPeople } from '../store/locks.ts';
 import * as patients from '../store/patients.ts';
+import * as recordEvents from '../store/record-events.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const TOKEN_LENGTH = 32;
@@ -37,9 +39,9 @@ export type IssuedInvitation = Readonly<{
 }>;
 
 /**
- * Invites a patient into an app. Whoever opens the link acts as the patient, so it needs a role in an organization of
- * the patient, an app of one of the patient's studies there, and a login without powers of its own (contract 6.1, H-02,
- * H-25). Earlier open invitations to the same app become void. The token is returned this once, or never; its hash is
+ * Invites a patient into an app. Whoever opens the link acts for the organization that gave it: so it exists only for a
+ * record in that organization's keeping, and for an app of one of the patient's studies there (contract 6.1, H-02,
+ * H-25). A person who keeps the record signs in instead. Earlier open invitations to the same app become void. The token is returned this once, or never; its hash is
  * kept. Settings may make what is optional the rule. `canMail` is false where mail would reach nobody.
  */
 export async function issueInvitation(
@@ -49,15 +51,16 @@ export async function issueInvitation(
 ): Promise<IssuedInvitation> {
   const patient = await patients.get(sight, patientId);
   if (!patient) throw notFound('Patient');
-  if ((await patients.managedOrganizationsOf(sight, patientId)).length === 0) throw forbidden(FORBIDDEN);
-  const client = await clients.get(sight, clientId);
-  if (!client) throw notFound('Client');
-  if (patient.userId === null) throw new Refusal('invalid', 'Patient has no associated user account.');
-  if (await patients.loginHasPowers(sight, patientId)) {
+  await holdPeople(sight, [patientId], 'exclusive');
+  const organizationId = await patients.invitableAt(sight, patientId);
+  if (organizationId === undefined) {
+    if ((await patients.managedOrganizationsOf(sight, patientId)).length === 0) throw forbidden(FORBIDDEN);
     throw forbidden(
-      'This patient also works with the exchange; an invitation would hand over the powers of that account.',
+      'A link can be given out only by the staff of the organization that keeps the record. This patient signs in to the app instead.',
     );
   }
+  const client = await clients.get(sight, clientId);
+  if (!client) throw notFound('Client');
   if (!(await clients.serves(sight, clientId, patientId))) {
     throw invalid('clientId', "This app belongs to none of the patient's studies in your organizations.");
   }
@@ -66,6 +69,8 @@ export async function issueInvitation(
   const asksBirthDate = wanted.askBirthDate || rules.asksBirthDate;
   const isMailed = wanted.sendEmail || byEmailOnly;
   if (isMailed && !canMail) throw invalid(byEmailOnly ? 'emailOnly' : 'sendEmail', NO_MAIL);
+  if (isMailed && patient.telecomEmail === null)
+    throw invalid(byEmailOnly ? 'emailOnly' : 'sendEmail', 'No address of this patient is recorded.');
   if (asksBirthDate && patient.birthDate === null) {
     throw invalid(
       'askBirthDate',
@@ -75,10 +80,19 @@ export async function issueInvitation(
 
   const token = makeToken();
   const link = invitationLink(client.invitationUrl, siteUrl, token);
-  await patients.hold(sight, patientId);
   await invitations.supersede(sight, patientId, clientId);
   const tokenHash = hashToken(token);
-  const id = await invitations.insert(sight, { patientId, clientId, tokenHash, byEmailOnly, asksBirthDate });
+  const id = await invitations.insert(sight, {
+    patientId,
+    organizationId,
+    clientId,
+    tokenHash,
+    byEmailOnly,
+    asksBirthDate,
+  });
+  await recordEvents.append(sight, [
+    { patientId, kind: 'link-issued', organizationId, detail: { client: client.name } },
+  ]);
   const invitation = await invitations.get(sight, id);
   if (
     isMailed &&

@@ -9,9 +9,11 @@
 import { effectiveTime, findMeasure, isOmhSystem, type Measure, parseDataPoint } from '@jhe/omh';
 import type { WritableSight } from '../access/sight.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { holdPeople } from '../store/locks.ts';
 import * as observations from '../store/observations.ts';
 import * as facts from '../store/recording-facts.ts';
 import * as series from '../store/series.ts';
+import { withinLimits } from './reading-limits.ts';
 
 /** A reading as a face understood it. */
 export type ObservationDraft = Readonly<{
@@ -36,8 +38,10 @@ type Prepared = Readonly<{ index: number; draft: ObservationDraft; row: observat
 /** Answers one result for each draft, in order. A draft that a face refused already is passed as that refusal. */
 export async function recordObservations(
   sight: WritableSight,
-  drafts: readonly (ObservationDraft | Refusal)[],
+  submitted: readonly (ObservationDraft | Refusal)[],
 ): Promise<RecordResult[]> {
+  // What the database would refuse is found here, or one reading would spoil the statement of all.
+  const drafts = submitted.map((draft) => (draft instanceof Refusal ? draft : withinLimits(draft)));
   const results: RecordResult[] = drafts.map((draft) => ({
     outcome: 'refused',
     refusal: draft instanceof Refusal ? draft : new Refusal('unavailable', 'The reading was not recorded.'),
@@ -47,6 +51,8 @@ export async function recordObservations(
   };
 
   const given = drafts.flatMap((draft, index) => (draft instanceof Refusal ? [] : [{ index, draft }]));
+  // Before anything is looked at: an answer, an enrolment and who keeps the record do not change under an upload.
+  await holdPeople(sight, [...new Set(given.map(({ draft }) => draft.patientId))], 'shared');
   const known = await knownFacts(
     sight,
     given.map(({ draft }) => draft),
@@ -71,7 +77,8 @@ export async function recordObservations(
   }
   if (prepared.length === 0) return results;
 
-  await series.lock(sight, distinctSeries(prepared));
+  const keys = distinctSeries(prepared);
+  if ((await series.lock(sight, keys)) < keys.length) throw answersChanged();
   const inserted = await observations.insert(
     sight,
     prepared.map(({ row }) => row),
@@ -93,7 +100,9 @@ export async function recordObservations(
   await answerRepeated(sight, repeated, results);
 
   if (created.length > 0) {
-    await series.grow(sight, growthOf(created));
+    const growth = growthOf(created);
+    const mixed = await mixByPersons(sight, created);
+    if ((await series.grow(sight, growth)) < growth.length) throw answersChanged();
     const identified = created.flatMap(({ index, draft, row }) => {
       const result = results[index];
       return result?.outcome === 'created'
@@ -108,16 +117,36 @@ export async function recordObservations(
     ) {
       throw new Refusal('conflict', 'An identifier already exists.', { path: 'Observation.identifier' });
     }
+    // Last, because what was recorded may have come in by the very answer that it closes.
+    if (mixed.length > 0) await series.closeMixed(sight, mixed);
   }
   return results;
+}
+
+/** Series that hold readings of a person, who keeps the record, are mixed from now on. Returns those that were not before. */
+async function mixByPersons(
+  sight: WritableSight,
+  created: readonly Prepared[],
+): Promise<readonly series.SeriesKey[]> {
+  const keys = distinctSeries(created.filter(({ row }) => row.keeperOrganizationId === null));
+  return keys.length === 0 ? [] : series.mix(sight, keys);
 }
 
 type KnownFacts = Readonly<{
   visiblePatients: ReadonlySet<number>;
   codeIds: ReadonlyMap<string, number>;
   supportedCodes: ReadonlyMap<number, ReadonlySet<number>>;
-  recordable: ReadonlySet<string>;
+  /** By patient and code: who keeps the record; 0 is the person. */
+  recordable: ReadonlyMap<string, number>;
 }>;
+
+/**
+ * What the checks found was no longer so when it was to be stored: a study stopped asking, or an answer's end came. Told as
+ * a collision, so that the gate looks again, and the second look says no to what is no more.
+ */
+const answersChanged = () =>
+  Object.assign(new Error('an answer changed during an upload'), { code: SERIALIZATION_FAILURE });
+const SERIALIZATION_FAILURE = '40001';
 
 /** Everything the checks need, read once for all drafts. */
 async function knownFacts(sight: WritableSight, drafts: readonly ObservationDraft[]): Promise<KnownFacts> {
@@ -131,7 +160,9 @@ async function knownFacts(sight: WritableSight, drafts: readonly ObservationDraf
     visiblePatients: new Set(await facts.patientsInSight(sight, patientIds)),
     codeIds: new Map(codeRows.map((row) => [codeText(row), row.id])),
     supportedCodes: new Map(sourceRows.map((row) => [row.dataSourceId, new Set(row.codeIds)])),
-    recordable: new Set(recordable.map(({ patientId, codeId }) => `${patientId}/${codeId}`)),
+    recordable: new Map(
+      recordable.map(({ patientId, codeId, keeper }) => [`${patientId}/${codeId}`, keeper]),
+    ),
   };
 }
 
@@ -169,7 +200,8 @@ function prepare(
       path: 'Observation.code',
     });
   }
-  if (!known.recordable.has(`${draft.patientId}/${codeId}`)) {
+  const keeper = known.recordable.get(`${draft.patientId}/${codeId}`);
+  if (keeper === undefined) {
     return new Refusal(
       'forbidden',
       `Observation data with coding_system=${system} coding_code=${code} has not been consented for any studies by this Patient.`,
@@ -187,13 +219,14 @@ function prepare(
       path: 'Observation.code',
     });
   }
-  return toRow(draft, codeId, measure);
+  return toRow(draft, codeId, measure, keeper);
 }
 
 function toRow(
   draft: ObservationDraft,
   codeId: number,
   measure: Measure,
+  keeper: number,
 ): observations.NewObservation | Refusal {
   const parsed = parseDataPoint(measure, draft.dataPoint);
   if (!parsed.ok) {
@@ -211,6 +244,7 @@ function toRow(
   return {
     patientId: draft.patientId,
     codeId,
+    keeperOrganizationId: keeper === 0 ? null : keeper,
     dataSourceId: draft.dataSourceId,
     dataPointUuid: header.uuid.toLowerCase(),
     status: draft.status,
@@ -288,10 +322,7 @@ function growthOf(created: readonly Prepared[]): series.SeriesGrowth[] {
 
 function distinctSeries(prepared: readonly Prepared[]): series.SeriesKey[] {
   const keys = new Map(
-    prepared.map(({ row }) => [
-      `${row.patientId}/${row.codeId}`,
-      { patientId: row.patientId, codeId: row.codeId },
-    ]),
+    prepared.map(({ row: { patientId, codeId } }) => [`${patientId}/${codeId}`, { patientId, codeId }]),
   );
   return [...keys.values()];
 }
@@ -303,7 +334,7 @@ function identifierKeys(draft: ObservationDraft): observations.IdentifierKey[] {
 const identifierText = (key: observations.IdentifierKey) =>
   JSON.stringify([key.patientId, key.system, key.value]);
 const dataPointText = (key: observations.DataPointKey) =>
-  `${key.patientId}/${key.dataSourceId}/${key.dataPointUuid}`;
+  `${key.patientId}/${key.codeId}/${key.dataSourceId}/${key.dataPointUuid}`;
 /** Both systems of the Open mHealth family mean the same codes. */
 const codeText = ({ system, code }: { system: string; code: string }) =>
   JSON.stringify([isOmhSystem(system) ? 'omh' : system, code]);

@@ -3,9 +3,10 @@
  * published after another has taken its place, until everything that it signed has expired. So nobody ever holds a
  * token whose key cannot be found.
  */
+
 import { randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import type { Sight } from '../access/sight.ts';
+import type { SealedSight } from '../access/sealing.ts';
 import {
   addKey,
   listKeys,
@@ -30,7 +31,7 @@ export const PUBLISHED_AHEAD_SECONDS = 10 * 60;
  * no more. Running servers take them up by themselves. With `endOld` nothing that the others signed is good any more.
  */
 export async function rotateSigningKeys(
-  sight: Pick<Sight, 'query'>,
+  sight: SealedSight,
   signsFrom: Date,
   { endOld = false } = {},
 ): Promise<void> {

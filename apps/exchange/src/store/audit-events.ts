@@ -4,7 +4,7 @@ import { type Page, page, type Window } from './page.ts';
 
 export type AuditEventRow = Readonly<{
   id: number;
-  /** 0 when the request returned or changed no patient's rows. */
+  /** 0 when the request returned or changed no patient's rows, or when whose they were is not the reader's to know. */
   patientId: number;
   at: Date;
   requestId: string;
@@ -17,15 +17,24 @@ export type AuditEventRow = Readonly<{
   reason: string | null;
 }>;
 
-/** The trace in sight, newest first: a patient's own, or everybody's for those who administer. */
+/** What a passage that returned or changed readings, or counted them, is about. */
+const READINGS = 'Observation';
+
+/**
+ * The trace in sight, newest first: a patient's own, or everybody's for those who administer. Those read no readings, and
+ * do not learn either whose were read: a line about readings shows its patient to that patient alone, and is not found by
+ * them.
+ */
 export function list(
   sight: Sight,
   filter: { patientId?: number | undefined },
   window: Window,
 ): Promise<Page<AuditEventRow>> {
-  const where = filter.patientId === undefined ? empty : sql`where a.patient_id = ${filter.patientId}`;
+  const whose = sql`case when a.resource = ${READINGS} and a.patient_id is distinct from ${sight.principal.patientId}::bigint
+    then 0 else a.patient_id end`;
+  const where = filter.patientId === undefined ? empty : sql`where ${whose} = ${filter.patientId}`;
   return page<AuditEventRow>(sight, {
-    columns: sql`a.id, a.patient_id, a.at, a.request_id, a.user_id, a.client_id, a.interaction, a.resource, a.outcome,
+    columns: sql`a.id, ${whose} as patient_id, a.at, a.request_id, a.user_id, a.client_id, a.interaction, a.resource, a.outcome,
       a.rows, a.reason`,
     from: sql`from ${sight.auditEvents} a ${where}`,
     order: sql`a.id desc`,

@@ -1,8 +1,13 @@
 /** The answers that count now, and everything ever answered (contract section 4). */
 import type { Sight, WritableSight } from '../access/sight.ts';
-import { sql } from '../database/sql.ts';
+import { empty, join, type Sql, sql } from '../database/sql.ts';
 import type { OrganizationType } from '../domain/organization.ts';
 import { type Page, page, type Window } from './page.ts';
+
+/** Whether an answer counts at this moment: the test of the rule's open_consent. */
+function opensNow(consent: Sql): Sql {
+  return sql`(${consent}.opens and (${consent}.ends_at is null or ${consent}.ends_at > now()))`;
+}
 
 /** One question to an enrolled patient and its answer; `permitted` is null while it is pending. */
 export type QuestionRow = Readonly<{
@@ -20,6 +25,14 @@ export type QuestionRow = Readonly<{
   text: string;
   permitted: boolean | null;
   decidedAt: Date | null;
+  /** The person's own answer, given in a proved session; null while it is pending. */
+  own: boolean | null;
+  /** Whether it counts now: an attested yes may wait, or have stopped counting, and any may be past its end. */
+  opens: boolean | null;
+  recordedBy: number | null;
+  /** On what ground somebody else answered. */
+  basis: string | null;
+  endsAt: Date | null;
 }>;
 
 /**
@@ -30,7 +43,8 @@ export function questions(sight: Sight, patientId: number): Promise<QuestionRow[
   return sight.query<QuestionRow>(sql`
     select e.patient_id, s.id as study_id, s.name as study_name, s.description as study_description,
       s.icon_url as study_icon_url, o.id as organization_id, o.name as organization_name, o.type as organization_type,
-      k.id as code_id, k.system, k.code, k.text, c.permitted, c.decided_at
+      k.id as code_id, k.system, k.code, k.text, c.permitted, c.decided_at, c.own, ${opensNow(sql`c`)} as opens,
+      c.recorded_by, c.basis, c.ends_at
     from ${sight.enrollments} e
     join ${sight.studies} s on s.id = e.study_id
     join ${sight.organizations} o on o.id = s.organization_id
@@ -67,15 +81,27 @@ export function standing(
     where s.id = any(${studyIds}::bigint[])`);
 }
 
-/** Which questions of a patient this principal may answer now. */
-export function answerable(
-  sight: Sight,
-  patientId: number,
-  studyIds: readonly number[],
-): Promise<Question[]> {
-  return sight.query<Question>(sql`
-    select distinct a.study_id, a.code_id from ${sight.answerableSeries} a
-    where a.patient_id = ${patientId} and a.study_id = any(${studyIds}::bigint[])`);
+/** How this principal may answer a question of a patient. */
+export type WayRow = Question &
+  Readonly<{ way: 'person' | 'link' | 'permit by link' | 'attest' | 'decline' }>;
+
+/** The ways in which this principal may answer questions of these studies now; a question without a row is not theirs. */
+export function ways(sight: Sight, patientId: number, studyIds: readonly number[]): Promise<WayRow[]> {
+  const of = (relation: Sql, way: WayRow['way']) => sql`
+    select distinct q.study_id, q.code_id, ${way} as way from ${relation} q
+    where q.patient_id = ${patientId} and q.study_id = any(${studyIds}::bigint[])`;
+  return sight.query<WayRow>(
+    join(
+      [
+        of(sight.ownQuestions, 'person'),
+        of(sight.linkQuestions, 'link'),
+        of(sight.linkPermittable, 'permit by link'),
+        of(sight.attestableQuestions, 'attest'),
+        of(sight.declinableQuestions, 'decline'),
+      ],
+      ' union all ',
+    ),
+  );
 }
 
 export type ConsentRow = Readonly<{
@@ -85,91 +111,123 @@ export type ConsentRow = Readonly<{
   codeId: number;
   permitted: boolean;
   decidedAt: Date;
+  own: boolean;
+  opens: boolean;
 }>;
 
 const asked = (patientId: number, questions: readonly Question[]) => sql`
   t.patient_id = ${patientId} and (t.study_id, t.code_id) in (
     select * from unnest(${questions.map((q) => q.studyId)}::bigint[], ${questions.map((q) => q.codeId)}::bigint[]))`;
 
-/**
- * Records first answers, where there is none. Returns those it recorded; it waits for another transaction that is
- * answering the same question, so what it does not return exists and can be held.
- */
-export function insertFirst(
-  sight: WritableSight,
-  patientId: number,
-  answers: readonly (Question & Readonly<{ permitted: boolean }>)[],
-): Promise<ConsentRow[]> {
-  return sight.query<ConsentRow>(sql`
-    insert into consent (patient_id, study_id, code_id, permitted, decided_at)
-    select t.patient_id, t.study_id, t.code_id, w.permitted, now()
-    from (select distinct a.patient_id, a.study_id, a.code_id from ${sight.answerableSeries} a) t
-    join unnest(
-      ${answers.map((a) => a.studyId)}::bigint[], ${answers.map((a) => a.codeId)}::bigint[],
-      ${answers.map((a) => a.permitted)}::boolean[]
-    ) as w (study_id, code_id, permitted) on w.study_id = t.study_id and w.code_id = t.code_id
-    where t.patient_id = ${patientId}
-    order by t.study_id, t.code_id
-    on conflict (patient_id, study_id, code_id) do nothing
-    returning id, patient_id, study_id, code_id, permitted, decided_at`);
-}
+const columns = sql`t.id, t.patient_id, t.study_id, t.code_id, t.permitted, t.decided_at, t.own,
+  ${opensNow(sql`t`)} as opens`;
 
-/** The answers to these questions, held until the transaction ends; always in one order, so that nobody waits in a circle. */
-export function hold(
-  sight: WritableSight,
-  patientId: number,
-  questions: readonly Question[],
-): Promise<ConsentRow[]> {
+/** The answers to these questions, as far as they are in sight. Whoever changes them holds the person. */
+export function get(sight: Sight, patientId: number, questions: readonly Question[]): Promise<ConsentRow[]> {
   return sight.query<ConsentRow>(sql`
-    select t.id, t.patient_id, t.study_id, t.code_id, t.permitted, t.decided_at
-    from ${sight.consents} t
+    select ${columns} from ${sight.consents} t
     where ${asked(patientId, questions)}
-    order by t.study_id, t.code_id
-    for update`);
+    order by t.study_id, t.code_id`);
 }
 
-/** Changes held answers to the given one. */
+/** An answer to be recorded. */
+export type NewAnswer = Question &
+  Readonly<{
+    permitted: boolean;
+    own: boolean;
+    basis: string | null;
+    /** The grant of the link's session in which it is given. */
+    linkSession: string | null;
+    /** Before the study's own end; null: not before. */
+    endsAt: Date | null;
+  }>;
+
+const answers = (rows: readonly NewAnswer[]) => sql`unnest(
+  ${rows.map((r) => r.studyId)}::bigint[], ${rows.map((r) => r.codeId)}::bigint[],
+  ${rows.map((r) => r.permitted)}::boolean[], ${rows.map((r) => r.own)}::boolean[],
+  ${rows.map((r) => r.basis)}::text[], ${rows.map((r) => r.linkSession)}::text[],
+  ${rows.map((r) => r.endsAt)}::timestamptz[]
+) as w (study_id, code_id, permitted, own, basis, link_session, ends_at)`;
+
+/** Records first answers. An answer belongs to what was asked: it ends with the study, and keeps the study's version. */
+export function insert(
+  sight: WritableSight,
+  patientId: number,
+  rows: readonly NewAnswer[],
+): Promise<ConsentRow[]> {
+  if (rows.length === 0) return Promise.resolve([]);
+  return sight.query<ConsentRow>(sql`
+    insert into consent as t (patient_id, study_id, code_id, permitted, opens, own, decided_at, ends_at, recorded_by, basis,
+      link_session, study_version)
+    select ${patientId}::bigint, w.study_id, w.code_id, w.permitted, w.permitted, w.own, now(),
+      least(w.ends_at, s.ends_at), ${sight.principal.userId}::bigint, w.basis, w.link_session, s.version
+    from ${answers(rows)} join ${sight.studies} s on s.id = w.study_id
+    order by w.study_id, w.code_id
+    returning ${columns}`);
+}
+
+/** Changes answers. A no of others to what she answered herself leaves it hers: she alone turns it back. */
 export function change(
   sight: WritableSight,
   patientId: number,
-  questions: readonly Question[],
-  permitted: boolean,
+  rows: readonly NewAnswer[],
 ): Promise<ConsentRow[]> {
+  if (rows.length === 0) return Promise.resolve([]);
   return sight.query<ConsentRow>(sql`
-    update consent t set permitted = ${permitted}, decided_at = now()
-    where ${asked(patientId, questions)}
-      and (t.patient_id, t.study_id, t.code_id) in (
-        select a.patient_id, a.study_id, a.code_id from ${sight.answerableSeries} a where a.patient_id = ${patientId})
-    returning t.id, t.patient_id, t.study_id, t.code_id, t.permitted, t.decided_at`);
+    update consent t
+    set permitted = w.permitted, opens = w.permitted, own = w.own or (t.own and not w.permitted), decided_at = now(),
+      ends_at = least(w.ends_at, s.ends_at), recorded_by = ${sight.principal.userId}::bigint, basis = w.basis,
+      link_session = w.link_session, study_version = s.version
+    from ${answers(rows)} join ${sight.studies} s on s.id = w.study_id
+    where t.patient_id = ${patientId} and t.study_id = w.study_id and t.code_id = w.code_id
+    returning ${columns}`);
 }
 
-/** Takes held answers back: the questions are pending again. */
+/** Takes answers back: the questions are pending again. */
 export function clear(
   sight: WritableSight,
   patientId: number,
   questions: readonly Question[],
 ): Promise<ConsentRow[]> {
+  if (questions.length === 0) return Promise.resolve([]);
   return sight.query<ConsentRow>(sql`
-    delete from consent t
-    where ${asked(patientId, questions)}
-      and (t.patient_id, t.study_id, t.code_id) in (
-        select a.patient_id, a.study_id, a.code_id from ${sight.answerableSeries} a where a.patient_id = ${patientId})
-    returning t.id, t.patient_id, t.study_id, t.code_id, t.permitted, t.decided_at`);
+    delete from consent t where ${asked(patientId, questions)} returning ${columns}`);
 }
 
-/** Removes the answers of patients in a study that this principal manages, whatever they were: the enrolment ends. */
-export function end(
+/**
+ * Keeps that the person said no to these questions, for good: what others attested to the same measures in any study of
+ * those organizations stops counting (rule/05, decline_measures).
+ */
+export async function declineMeasures(
   sight: WritableSight,
-  studyId: number,
-  patientIds: readonly number[],
-): Promise<ConsentRow[]> {
+  patientId: number,
+  questions: readonly Question[],
+): Promise<void> {
+  if (questions.length === 0) return;
+  await sight.query(sql`
+    select decline_measures(${patientId}, ${questions.map((q) => q.studyId)}::bigint[],
+      ${questions.map((q) => q.codeId)}::bigint[])::text as declined`);
+}
+
+/** What ends: all answers in a study, or those of some patients, or those to one code. */
+export type Ending = Readonly<{
+  studyId: number;
+  patientIds?: readonly number[] | undefined;
+  codeId?: number | undefined;
+}>;
+
+/** Removes answers in a study that this principal manages, whatever they were: what they were given for is over. */
+export function end(sight: WritableSight, { studyId, patientIds, codeId }: Ending): Promise<ConsentRow[]> {
   return sight.query<ConsentRow>(sql`
     delete from consent t using ${sight.manageableStudies} m
-    where m.study_id = ${studyId} and t.study_id = m.study_id and t.patient_id = any(${patientIds}::bigint[])
-    returning t.id, t.patient_id, t.study_id, t.code_id, t.permitted, t.decided_at`);
+    where m.study_id = ${studyId} and t.study_id = m.study_id
+      ${patientIds === undefined ? empty : sql`and t.patient_id = any(${patientIds}::bigint[])`}
+      ${codeId === undefined ? empty : sql`and t.code_id = ${codeId}`}
+    returning ${columns}`);
 }
 
-export type Decision = 'permit' | 'decline' | 'withdraw' | 'clear' | 'end';
+/** `end`: what it was given for is over. `close`: an attested yes that stopped counting. */
+export type Decision = 'permit' | 'decline' | 'withdraw' | 'clear' | 'end' | 'close';
 export type ActorRole = 'patient' | 'member' | 'manager' | 'superuser';
 
 export type NewConsentEvent = Readonly<{
@@ -179,20 +237,30 @@ export type NewConsentEvent = Readonly<{
   decision: Decision;
   actorRole: ActorRole;
   basis: string | null;
+  /** The person's own, in a proved session. */
+  own: boolean;
 }>;
 
-/** Appends to the history, in the transaction that changes the answers; the database refuses whoever may not answer. */
+/**
+ * Appends to the history in this order, in the transaction that changes the answers; the database refuses whoever may not
+ * answer.
+ */
 export async function appendEvents(sight: WritableSight, events: readonly NewConsentEvent[]): Promise<void> {
   if (events.length === 0) return;
   const { userId, clientId } = sight.principal;
   await sight.query(sql`
-    insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, client_id, basis)
-    select w.patient_id, w.study_id, w.code_id, w.decision, ${userId}::bigint, w.actor_role, ${clientId}, w.basis
+    insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, client_id, basis, own,
+      study_version)
+    select w.patient_id, w.study_id, w.code_id, w.decision, ${userId}::bigint, w.actor_role, ${clientId}, w.basis, w.own,
+      s.version
     from unnest(
       ${events.map((e) => e.patientId)}::bigint[], ${events.map((e) => e.studyId)}::bigint[],
       ${events.map((e) => e.codeId)}::bigint[], ${events.map((e) => e.decision)}::text[],
-      ${events.map((e) => e.actorRole)}::text[], ${events.map((e) => e.basis)}::text[]
-    ) as w (patient_id, study_id, code_id, decision, actor_role, basis)`);
+      ${events.map((e) => e.actorRole)}::text[], ${events.map((e) => e.basis)}::text[],
+      ${events.map((e) => e.own)}::boolean[]
+    ) with ordinality as w (patient_id, study_id, code_id, decision, actor_role, basis, own, place)
+    left join ${sight.studies} s on s.id = w.study_id
+    order by w.place`);
 }
 
 export type ConsentEventRow = Readonly<{
@@ -211,13 +279,15 @@ export type ConsentEventRow = Readonly<{
   actorRole: ActorRole;
   clientId: string | null;
   basis: string | null;
+  own: boolean;
+  studyVersion: number | null;
 }>;
 
 /** What was ever answered by or for a patient, newest first (D-08). */
 export function history(sight: Sight, patientId: number, window: Window): Promise<Page<ConsentEventRow>> {
   return page<ConsentEventRow>(sight, {
     columns: sql`v.id, v.patient_id, v.study_id, s.name as study_name, v.code_id, k.system, k.code, k.text, v.decision,
-      v.at, v.actor_user_id, v.actor_role, v.client_id, v.basis`,
+      v.at, v.actor_user_id, v.actor_role, v.client_id, v.basis, v.own, v.study_version`,
     from: sql`from ${sight.consentEvents} v
       join ${sight.codes} k on k.id = v.code_id
       left join ${sight.studies} s on s.id = v.study_id

@@ -25,32 +25,64 @@ export function ofPatient(sight: Sight, patientId: number, organizationId: numbe
     order by e.study_id`);
 }
 
-/** Which of these patients may be enrolled: members of the study's organization, where this principal manages. */
-export async function enrollable(
+/**
+ * Which of these patients this principal may enrol in the study (the organization keeps their record), and to which it
+ * may propose it (they keep it themselves and have accepted the organization).
+ */
+export async function reachable(
   sight: Sight,
   studyId: number,
   patientIds: readonly number[],
-): Promise<Set<number>> {
-  const rows = await sight.query<{ patientId: number }>(sql`
-    select p.patient_id
-    from ${sight.manageableStudies} s join ${sight.manageablePatients} p on p.organization_id = s.organization_id
-    where s.study_id = ${studyId} and p.patient_id = any(${patientIds}::bigint[])`);
-  return new Set(rows.map((row) => row.patientId));
+): Promise<{ kept: Set<number>; proposable: Set<number> }> {
+  const rows = await sight.query<{ patientId: number; kept: boolean }>(sql`
+    select k.patient_id, true as kept
+    from ${sight.manageableStudies} s join ${sight.keptPatients} k on k.organization_id = s.organization_id
+    where s.study_id = ${studyId} and k.patient_id = any(${patientIds}::bigint[])
+    union all
+    select p.patient_id, false
+    from ${sight.proposableStudies} p
+    where p.study_id = ${studyId} and p.patient_id = any(${patientIds}::bigint[])`);
+  const of = (kept: boolean) => new Set(rows.filter((row) => row.kept === kept).map((row) => row.patientId));
+  return { kept: of(true), proposable: of(false) };
 }
 
-/** Enrols; who is enrolled already stays as they are. */
+/** Enrols patients in the organization's keeping; who is enrolled already stays as they are. Returns the new ones. */
 export async function insert(
   sight: WritableSight,
   studyId: number,
   patientIds: readonly number[],
-): Promise<void> {
-  await sight.query(sql`
-    insert into enrollment (patient_id, study_id, enrolled_by)
-    select p.patient_id, s.study_id, ${sight.principal.userId}::bigint
-    from ${sight.manageableStudies} s join ${sight.manageablePatients} p on p.organization_id = s.organization_id
-    where s.study_id = ${studyId} and p.patient_id = any(${patientIds}::bigint[])
-    order by p.patient_id
-    on conflict (patient_id, study_id) do nothing`);
+): Promise<number[]> {
+  const rows = await sight.query<{ patientId: number }>(sql`
+    insert into enrollment (patient_id, study_id, organization_id, enrolled_by)
+    select k.patient_id, s.study_id, s.organization_id, ${sight.principal.userId}::bigint
+    from ${sight.manageableStudies} s join ${sight.keptPatients} k on k.organization_id = s.organization_id
+    where s.study_id = ${studyId} and k.patient_id = any(${patientIds}::bigint[])
+    order by k.patient_id
+    on conflict (patient_id, study_id) do nothing
+    returning patient_id`);
+  return rows.map((row) => row.patientId);
+}
+
+/**
+ * Proposes a study to persons. Where a proposal stands, open or declined, nothing is added, and whoever proposes sees no
+ * difference: the deed has no way to read proposals. Returns those to whom it was new, for the person's own history only.
+ */
+export async function propose(
+  sight: WritableSight,
+  {
+    studyId,
+    organizationId,
+    patientIds,
+  }: { studyId: number; organizationId: number; patientIds: readonly number[] },
+): Promise<number[]> {
+  const added: number[] = [];
+  for (const patientId of patientIds) {
+    const rows = await sight.query<{ added: boolean }>(
+      sql`select propose_study(${patientId}, ${organizationId}, ${studyId}) as added`,
+    );
+    if (rows[0]?.added) added.push(patientId);
+  }
+  return added;
 }
 
 /** Ends enrolments in one study. Their consents are ended first, by operations/unenroll-patients.ts. */
@@ -58,19 +90,22 @@ export async function remove(
   sight: WritableSight,
   studyId: number,
   patientIds: readonly number[],
-): Promise<void> {
-  await sight.query(sql`
+): Promise<number[]> {
+  const rows = await sight.query<{ patientId: number }>(sql`
     delete from enrollment e using ${sight.manageableStudies} m
     where m.study_id = ${studyId} and e.study_id = m.study_id and e.patient_id = any(${patientIds}::bigint[])
     returning e.patient_id`);
+  return rows.map((row) => row.patientId);
 }
 
-/** Enrolled patients who do not belong to an organization: they would be left behind if the study moved there. */
-export async function strangersTo(sight: Sight, studyId: number, organizationId: number): Promise<number> {
-  const [row] = await sight.query<{ total: number }>(sql`
-    select count(*) as total from ${sight.enrollments} e
-    where e.study_id = ${studyId} and not exists (
-      select 1 from ${sight.patientOrganizations} po
-      where po.patient_id = e.patient_id and po.organization_id = ${organizationId})`);
-  return row?.total ?? 0;
+/** Ends the acting person's own enrolment; the organization of the study, undefined when there was none. */
+export async function leave(
+  sight: WritableSight,
+  patientId: number,
+  studyId: number,
+): Promise<number | undefined> {
+  const [row] = await sight.query<{ organizationId: number }>(sql`
+    delete from enrollment e where e.patient_id = ${patientId} and e.study_id = ${studyId}
+    returning e.organization_id`);
+  return row?.organizationId;
 }

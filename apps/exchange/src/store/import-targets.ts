@@ -11,8 +11,8 @@ export type ImportTarget = Readonly<{
 }>;
 
 /**
- * The study's organization and the person an operator acts as there: the member or manager of that address, or
- * the organization's first manager. For the command line, which has no signed-in person yet (system role).
+ * The study's organization and the person an operator acts as there: the manager of that address, or
+ * the organization's first manager: only a manager attests. For the command line, which has no signed-in person yet (system role).
  */
 export async function findTarget(
   sight: SystemSight,
@@ -25,8 +25,8 @@ export async function findTarget(
       membership m
       join practitioner p on p.id = m.practitioner_id
       join app_user u on u.id = p.user_id and u.active
-    ) on m.organization_id = s.organization_id and m.role <> 'viewer'
-      and (${operatorEmail}::text is null and m.role = 'manager' or lower(u.email) = lower(${operatorEmail}))
+    ) on m.organization_id = s.organization_id and m.role = 'manager'
+      and (${operatorEmail}::text is null or lower(u.email) = lower(${operatorEmail}))
     where s.id = ${studyId}
     order by u.id
     limit 1`);

@@ -42,6 +42,8 @@ export async function insert(
   sight: WritableSight,
   invitation: {
     patientId: number;
+    /** The organization that keeps the record and gives the link. */
+    organizationId: number;
     clientId: number;
     tokenHash: string;
     byEmailOnly: boolean;
@@ -49,11 +51,11 @@ export async function insert(
   },
 ): Promise<number> {
   const [row] = await sight.query<{ id: number }>(sql`
-    insert into invitation (patient_id, client_id, token_hash, issued_by, by_email_only, asks_birth_date)
-    select distinct m.patient_id, ${invitation.clientId}::bigint, ${invitation.tokenHash},
+    insert into invitation (patient_id, organization_id, client_id, token_hash, issued_by, by_email_only, asks_birth_date)
+    select m.patient_id, m.organization_id, ${invitation.clientId}::bigint, ${invitation.tokenHash},
       ${sight.principal.userId}::bigint, ${invitation.byEmailOnly}::boolean, ${invitation.asksBirthDate}::boolean
-    from ${sight.manageablePatients} m
-    where m.patient_id = ${invitation.patientId}
+    from ${sight.invitablePatients} m
+    where m.patient_id = ${invitation.patientId} and m.organization_id = ${invitation.organizationId}
     returning id`);
   return row!.id;
 }

@@ -38,18 +38,24 @@ export async function claimMail(
   return row;
 }
 
+/** Says that a mail was sent. Its text is forgotten: the links in it work for whoever reads them. */
 export async function recordSent(sight: Queryable, id: number, at: Date): Promise<void> {
-  await sight.query(sql`update mail set sent_at = ${at}, last_error = null where id = ${id}`);
+  await sight.query(sql`update mail set sent_at = ${at}, last_error = null, body = '' where id = ${id}`);
 }
 
-/** Says why a mail was not sent, in a few words without an address, and when to try again; never, without a time. */
+/**
+ * Says why a mail was not sent, in a few words without an address, and when to try again. Without a time that is never,
+ * and its text is forgotten.
+ */
 export async function recordFailure(
   sight: Queryable,
   id: number,
   { error, retryAt }: { error: string; retryAt: Date | null },
 ): Promise<void> {
   await sight.query(sql`
-    update mail set last_error = ${error}, next_attempt_at = coalesce(${retryAt}::timestamptz, 'infinity')
+    update mail
+    set last_error = ${error}, next_attempt_at = coalesce(${retryAt}::timestamptz, 'infinity'),
+      body = case when ${retryAt}::timestamptz is null then '' else body end
     where id = ${id}`);
 }
 

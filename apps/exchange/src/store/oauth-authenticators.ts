@@ -1,4 +1,5 @@
 /** Second factors: apps that show codes (RFC 6238), and recovery codes for when the app is gone. System role only. */
+import { SEALED_FOR, type SealedSight } from '../access/sealing.ts';
 import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 
@@ -9,18 +10,30 @@ export type Authenticator = { secret: string; confirmedAt: Date | null; lastStep
 
 /** A person's authenticator, confirmed or not (primary key). */
 export async function findAuthenticator(
-  sight: Queryable,
+  sight: SealedSight,
   userId: number,
 ): Promise<Authenticator | undefined> {
   const [row] = await sight.query<Authenticator>(sql`
     select secret, confirmed_at, last_step from authenticator where user_id = ${userId}`);
-  return row && { ...row, lastStep: Number(row.lastStep) };
+  return row && toAuthenticator(sight, userId, row);
 }
 
+/** A secret is kept sealed. */
+const toAuthenticator = ({ sealing }: SealedSight, userId: number, row: Authenticator): Authenticator => ({
+  ...row,
+  secret: sealing.open(row.secret, SEALED_FOR.authenticator(userId)),
+  lastStep: Number(row.lastStep),
+});
+
 /** Offers a secret, which counts once it is confirmed; false when the person has a confirmed one already. */
-export async function offerAuthenticator(sight: Queryable, userId: number, secret: string): Promise<boolean> {
+export async function offerAuthenticator(
+  sight: SealedSight,
+  userId: number,
+  secret: string,
+): Promise<boolean> {
+  const sealed = sight.sealing.seal(secret, SEALED_FOR.authenticator(userId));
   const rows = await sight.query(sql`
-    insert into authenticator (user_id, secret) values (${userId}, ${secret})
+    insert into authenticator (user_id, secret) values (${userId}, ${sealed})
     on conflict (user_id) do update set secret = excluded.secret, last_step = 0
     where authenticator.confirmed_at is null
     returning user_id`);
@@ -29,14 +42,15 @@ export async function offerAuthenticator(sight: Queryable, userId: number, secre
 
 /** Confirms the secret that was offered, with the step of its first code; false when it is confirmed already. */
 export async function confirmAuthenticator(
-  sight: Queryable,
+  sight: SealedSight,
   { userId, secret, step, at }: Readonly<{ userId: number; secret: string; step: number; at: Date }>,
 ): Promise<boolean> {
-  const rows = await sight.query(sql`
-    update authenticator set confirmed_at = ${at}, last_step = ${step}
-    where user_id = ${userId} and secret = ${secret} and confirmed_at is null
-    returning user_id`);
-  return rows.length === 1;
+  const [row] = await sight.query<Authenticator>(sql`
+    select secret, confirmed_at, last_step from authenticator where user_id = ${userId} for update`);
+  if (!row || row.confirmedAt !== null || toAuthenticator(sight, userId, row).secret !== secret) return false;
+  await sight.query(sql`
+    update authenticator set confirmed_at = ${at}, last_step = ${step} where user_id = ${userId}`);
+  return true;
 }
 
 /** Uses up a step and those before it; false when one of them was used already, also by somebody at the same moment. */

@@ -28,6 +28,8 @@ export type NewClient = Readonly<{
   contacts: readonly string[];
   /** Null while it waits for somebody to look at it. */
   approvedAt: Date | null;
+  /** From which network it registered itself, by a name that tells nobody anything; null for one that others added. */
+  registeredFrom: string | null;
   /** What it said of itself, when it registered itself. */
   registration: object | null;
 }>;
@@ -43,13 +45,13 @@ export async function addClient(sight: Queryable, client: NewClient): Promise<bo
     insert into client (client_id, name, client_type, grant_types, redirect_uris, post_logout_redirect_uris,
       allowed_origins, client_secret, secret_prefix, owner_user_id, skip_authorization, default_scopes, jwks, jwks_uri,
       launch_uri, may_exchange_tokens, access_token_seconds, refresh_token_seconds, requires_dpop, contacts,
-      approved_at, registration)
+      approved_at, registration, registered_from)
     select ${client.clientId}, ${client.name}, ${client.clientType}, ${client.grantTypes}, ${client.redirectUris},
       ${client.postLogoutRedirectUris}, ${client.allowedOrigins}, ${client.clientSecret}, ${client.secretPrefix},
       ${client.ownerUserId}, ${client.skipAuthorization}, ${client.defaultScopes}, ${json(client.jwks)}::jsonb,
       ${client.jwksUri}, ${client.launchUri}, ${client.mayExchangeTokens}, ${client.accessTokenSeconds},
       ${client.refreshTokenSeconds}, ${client.requiresDpop}, ${client.contacts}, ${client.approvedAt},
-      ${json(client.registration)}::jsonb
+      ${json(client.registration)}::jsonb, ${client.registeredFrom}
     where not exists (
       select from oauth_model
       where model = 'Revocation' and id = ${`client ${client.clientId}`} and expires_at > now())
@@ -78,13 +80,21 @@ export function listWaiting(sight: Queryable): Promise<WaitingClient[]> {
     order by created_at, id`);
 }
 
-/** How many wait (index client_waiting). */
-export async function countWaiting(sight: Queryable): Promise<number> {
-  const [row] = await sight.query<{ waiting: number }>(
-    sql`select count(*)::int as waiting from client where approved_at is null`,
-  );
-  return row?.waiting ?? 0;
+/** How many wait, and how many of them registered from one network (index client_waiting). */
+export async function countWaiting(
+  sight: Queryable,
+  registeredFrom: string,
+): Promise<{ all: number; ofSender: number }> {
+  // One at a time, so that many at the same moment are counted each.
+  await sight.query(sql`select pg_advisory_xact_lock(${WAITING_LOCK}::bigint)`);
+  const [row] = await sight.query<{ all: number; ofSender: number }>(sql`
+    select count(*)::int as all, (count(*) filter (where registered_from = ${registeredFrom}))::int as of_sender
+    from client where approved_at is null`);
+  return row!;
 }
+
+/** Any constant. */
+const WAITING_LOCK = 7_014_032_029;
 
 /** What a client that waits for approval is called; undefined for any other. */
 export async function findWaitingName(sight: Queryable, clientId: string): Promise<string | undefined> {

@@ -40,3 +40,38 @@ export async function removeClient(sight: Queryable, clientId: string, now: Date
   await listRevoked(sight, [`client ${clientId}`], now);
   return true;
 }
+
+/** Until when it is remembered that access was ended: nothing that began before lives as long. */
+const REMEMBERED_SECONDS = 366 * 24 * 60 * 60;
+
+/**
+ * Signs everybody out everywhere: sessions, grants, codes, refresh tokens, signing in that is half done, codes and links
+ * that were mailed. Access tokens of what was granted are listed as revoked. The counts are of people and of grants.
+ */
+export async function endAllSessions(
+  sight: Queryable,
+  now: Date,
+): Promise<{ people: number; grants: number }> {
+  // Whatever is being stored at this moment waits, and is then from before.
+  await sight.query(sql`lock table oauth_model in share row exclusive mode`);
+  const until = new Date(now.getTime() + REMEMBERED_SECONDS * 1000);
+  const people = await sight.query(sql`
+    insert into oauth_model (model, id, payload, expires_at)
+    select distinct 'AccessEnded', payload->>'accountId',
+      jsonb_build_object('at', ${Math.floor(now.getTime() / 1000) + 1}::bigint, 'endedAt', ${now.getTime()}::bigint,
+        'keptSessionUid', null),
+      ${until}::timestamptz
+    from oauth_model
+    where payload ? 'accountId' and model in ('Session', 'Grant')
+    on conflict (model, id) do update set payload = excluded.payload, expires_at = excluded.expires_at
+    returning id`);
+  const ended = await sight.query<{ model: string; id: string }>(sql`
+    delete from oauth_model
+    where model not in ('AccessEnded', 'SessionEnded', 'Revocation', 'ReplayDetection', 'SamlAssertion')
+    returning model, id`);
+  const grants = ended.filter(({ model }) => model === 'Grant').map(({ id }) => id);
+  await listRevoked(sight, grants, now);
+  await sight.query(sql`delete from sign_in_code`);
+  await sight.query(sql`update account_link set used_at = ${now} where used_at is null`);
+  return { people: people.length, grants: grants.length };
+}

@@ -64,16 +64,17 @@ export async function touchIdentity(
 
 /**
  * Makes a practitioner without a password for whom an institution vouches, the address proved; undefined when somebody
- * got the address meanwhile.
+ * got the address meanwhile. The institution's name for them is kept as its own (`linkIdentity`), and is nobody else's:
+ * an EHR that uses the same word means somebody else by it.
  */
 export async function addVouchedPractitioner(
   sight: Queryable,
   email: string,
-  { subject, firstName, lastName }: Pick<Assertion, 'subject' | 'firstName' | 'lastName'>,
+  { firstName, lastName }: Pick<Assertion, 'firstName' | 'lastName'>,
 ): Promise<number | undefined> {
   const [user] = await sight.query<{ id: number }>(sql`
-    insert into app_user (email, first_name, last_name, identifier, user_type, email_verified)
-    values (${email}, ${firstName}, ${lastName}, ${subject}, 'practitioner', true)
+    insert into app_user (email, first_name, last_name, user_type, email_verified)
+    values (${email}, ${firstName}, ${lastName}, 'practitioner', true)
     on conflict (lower(email)) do nothing
     returning id`);
   if (!user) return undefined;

@@ -1,4 +1,8 @@
-/** Institutions that vouch for people, as an operator configured them. System role only: there are secrets in here. */
+/**
+ * Institutions that vouch for people, as an operator configured them. System role only: there are secrets in here, and
+ * the settings are sealed as a whole.
+ */
+import { openJson, SEALED_FOR, type SealedSight, sealJson } from '../access/sealing.ts';
 import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 import type { IdentityProviderKind } from '../domain/identity-provider.ts';
@@ -14,22 +18,28 @@ export type IdentityProviderRow = {
   enabled: boolean;
 };
 
+const opened = ({ sealing }: SealedSight, row: IdentityProviderRow): IdentityProviderRow => ({
+  ...row,
+  settings: openJson(sealing, row.settings, SEALED_FOR.identityProvider(row.slug)),
+});
+
 /** All of them, by name. */
-export function listIdentityProviders(sight: Queryable): Promise<IdentityProviderRow[]> {
-  return sight.query<IdentityProviderRow>(sql`
+export async function listIdentityProviders(sight: SealedSight): Promise<IdentityProviderRow[]> {
+  const rows = await sight.query<IdentityProviderRow>(sql`
     select id, kind, slug, name, settings, enabled from identity_provider order by name, id`);
+  return rows.map((row) => opened(sight, row));
 }
 
 /** One that is enabled, by its slug (unique). */
 export async function findIdentityProvider(
-  sight: Queryable,
+  sight: SealedSight,
   kind: IdentityProviderKind,
   slug: string,
 ): Promise<IdentityProviderRow | undefined> {
   const [row] = await sight.query<IdentityProviderRow>(sql`
     select id, kind, slug, name, settings, enabled from identity_provider
     where slug = ${slug} and kind = ${kind} and enabled`);
-  return row;
+  return row && opened(sight, row);
 }
 
 export type NewIdentityProvider = Readonly<{
@@ -41,12 +51,13 @@ export type NewIdentityProvider = Readonly<{
 
 /** Adds one, enabled; false when the slug is taken. */
 export async function addIdentityProvider(
-  sight: Queryable,
+  sight: SealedSight,
   { kind, slug, name, settings }: NewIdentityProvider,
 ): Promise<boolean> {
+  const kept = sealJson(sight.sealing, settings, SEALED_FOR.identityProvider(slug));
   const rows = await sight.query(sql`
     insert into identity_provider (kind, slug, name, settings)
-    values (${kind}, ${slug}, ${name}, ${JSON.stringify(settings)}::jsonb)
+    values (${kind}, ${slug}, ${name}, ${JSON.stringify(kept)}::jsonb)
     on conflict (slug) do nothing
     returning id`);
   return rows.length === 1;

@@ -1,4 +1,5 @@
-/** Keys of the authorization server. Reached through the system role only: nobody signed in can read them. */
+/** Keys of the authorization server. Reached through the system role only: nobody signed in can read them; sealed. */
+import { openJson, SEALED_FOR, type SealedSight, sealJson } from '../access/sealing.ts';
 import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 
@@ -23,22 +24,27 @@ export async function lockKeys(sight: Queryable): Promise<void> {
 }
 
 /** All keys of tokens and cookies, the newest first. */
-export function listKeys(sight: Queryable): Promise<StoredKey[]> {
-  return sight.query<StoredKey>(sql`
+export async function listKeys(sight: SealedSight): Promise<StoredKey[]> {
+  const rows = await sight.query<StoredKey>(sql`
     select kid, purpose, key, created_at, signs_from, retired_at from signing_key
     where purpose in ('token', 'cookie')
     order by signs_from desc, created_at desc, kid`);
+  return rows.map((row) => ({
+    ...row,
+    key: openJson(sight.sealing, row.key, SEALED_FOR.signingKey(row.kid)) as StoredKey['key'],
+  }));
 }
 
 /** Adds a key that signs from the given moment, or from now on. */
 export async function addKey(
-  sight: Queryable,
+  sight: SealedSight,
   { kid, purpose, key }: NewKey,
   signsFrom: Date | null = null,
 ): Promise<void> {
+  const kept = sealJson(sight.sealing, key, SEALED_FOR.signingKey(kid));
   await sight.query(sql`
     insert into signing_key (kid, purpose, key, signs_from)
-    values (${kid}, ${purpose}, ${JSON.stringify(key)}::jsonb, coalesce(${signsFrom}::timestamptz, now()))`);
+    values (${kid}, ${purpose}, ${JSON.stringify(kept)}::jsonb, coalesce(${signsFrom}::timestamptz, now()))`);
 }
 
 /** Every key of tokens and cookies signs until the given moment at most. */

@@ -1,12 +1,26 @@
-/** What a browser must come back with soon, once: kept beside the authorization server's own state. System role only. */
+/**
+ * What a browser must come back with soon, once: kept beside the authorization server's own state, under the hash of the
+ * visit or session that it is bound to. System role only.
+ */
+import { createHash } from 'node:crypto';
 import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 import { findModel, upsertModel } from './oauth-models.ts';
 
 type Queryable = Pick<Sight, 'query'>;
 
-/** `PasskeyChallenge`: what a passkey is to sign. `HalfSignIn`: who has shown one factor and owes the second. */
-export type MomentKind = 'PasskeyChallenge' | 'HalfSignIn';
+/**
+ * `PasskeyChallenge`: what a passkey is to sign. `HalfSignIn`: who has shown one factor and owes the second.
+ * `RecordClaim`: which link's session sent its holder to our page. `RecordOpened`: who gave the right birth date there.
+ * `NewLogin`: an address and a password that wait for a code. `NewAddress`: an address that waits for one.
+ */
+export type MomentKind =
+  | 'PasskeyChallenge'
+  | 'HalfSignIn'
+  | 'RecordClaim'
+  | 'RecordOpened'
+  | 'NewLogin'
+  | 'NewAddress';
 
 export type Moment = Readonly<{
   kind: MomentKind;
@@ -16,9 +30,11 @@ export type Moment = Readonly<{
   expiresAt: Date;
 }>;
 
+const idOf = (of: string) => createHash('sha256').update(of).digest('base64url');
+
 /** Keeps it in place of what was there before. */
 export function keepMoment(sight: Queryable, { kind, of, payload, expiresAt }: Moment): Promise<void> {
-  return upsertModel(sight, { model: kind, id: of, payload, grantId: null, uid: null, expiresAt });
+  return upsertModel(sight, { model: kind, id: idOf(of), payload, grantId: null, uid: null, expiresAt });
 }
 
 /** What is kept, unless it has expired by `now`. */
@@ -27,7 +43,7 @@ export async function findMoment(
   { kind, of }: Pick<Moment, 'kind' | 'of'>,
   now: Date,
 ): Promise<Record<string, unknown> | undefined> {
-  return (await findModel(sight, kind, of, now))?.payload;
+  return (await findModel(sight, kind, idOf(of), now))?.payload;
 }
 
 /** Takes it away and returns it, unless it has expired by `now`: of two at once only one gets it. */
@@ -37,6 +53,6 @@ export async function takeMoment(
   now: Date,
 ): Promise<Record<string, unknown> | undefined> {
   const [row] = await sight.query<{ payload: Record<string, unknown>; expiresAt: Date }>(sql`
-    delete from oauth_model where model = ${kind} and id = ${of} returning payload, expires_at`);
+    delete from oauth_model where model = ${kind} and id = ${idOf(of)} returning payload, expires_at`);
   return row && row.expiresAt > now ? row.payload : undefined;
 }

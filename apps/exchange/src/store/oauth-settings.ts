@@ -1,17 +1,23 @@
-/** Settings as the operator sees and changes them. System role only. */
-import type { Sight } from '../access/sight.ts';
+/** Settings as the operator sees and changes them; those that are secrets are sealed. System role only. */
+import { openJson, SEALED_FOR, type SealedSight, sealJson } from '../access/sealing.ts';
 import { sql } from '../database/sql.ts';
-
-type Queryable = Pick<Sight, 'query'>;
+import { isSecretSetting } from '../domain/settings.ts';
 
 /** All that are set, by key. */
-export function listSettings(sight: Queryable): Promise<{ key: string; value: unknown }[]> {
-  return sight.query<{ key: string; value: unknown }>(sql`select key, value from setting order by key`);
+export async function listSettings(sight: SealedSight): Promise<{ key: string; value: unknown }[]> {
+  const rows = await sight.query<{ key: string; value: unknown }>(
+    sql`select key, value from setting order by key`,
+  );
+  return rows.map(({ key, value }) => ({
+    key,
+    value: isSecretSetting(key) ? openJson(sight.sealing, value, SEALED_FOR.setting(key)) : value,
+  }));
 }
 
 /** Sets a value, any JSON. It counts with the next request. */
-export async function setSetting(sight: Queryable, key: string, value: unknown): Promise<void> {
+export async function setSetting(sight: SealedSight, key: string, value: unknown): Promise<void> {
+  const kept = isSecretSetting(key) ? sealJson(sight.sealing, value, SEALED_FOR.setting(key)) : value;
   await sight.query(sql`
-    insert into setting (key, value) values (${key}, ${JSON.stringify(value)}::jsonb)
+    insert into setting (key, value) values (${key}, ${JSON.stringify(kept)}::jsonb)
     on conflict (key) do update set value = excluded.value, last_updated = now()`);
 }

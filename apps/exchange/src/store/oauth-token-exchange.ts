@@ -7,24 +7,18 @@ type Queryable = Pick<Sight, 'query'>;
 export type ExchangedPerson = { userId: number; active: boolean; isPractitioner: boolean };
 
 /**
- * The people that an issuer means by a name (unique key of external_identity). Where nobody is linked to it and
- * `orIdentifier`, those whose identifier it is (index app_user_identifier), but nobody who is linked to an EHR: such a
- * link says which name counts, and at which issuer.
+ * The people that an issuer means by a name (unique key of external_identity): those whom the operator linked to it as
+ * an EHR's. No other name of theirs counts, wherever it came from.
  */
 export function findExchangedPeople(
   sight: Queryable,
-  { issuer, subject, orIdentifier }: { issuer: string; subject: string; orIdentifier: boolean },
+  { issuer, subject }: { issuer: string; subject: string },
 ): Promise<ExchangedPerson[]> {
   return sight.query<ExchangedPerson>(sql`
-    with linked as (
-      select user_id from external_identity
-      where kind = 'ehr' and issuer = any(${[issuer, `${issuer}/`]}) and subject = ${subject})
     select u.id as user_id, u.active, exists (select from practitioner pr where pr.user_id = u.id) as is_practitioner
-    from app_user u
-    where u.id in (select user_id from linked)
-      or (${orIdentifier}::boolean and not exists (select from linked)
-        and u.identifier <> '' and u.identifier = ${subject}
-        and not exists (select from external_identity e where e.user_id = u.id and e.kind = 'ehr'))
+    from external_identity e
+    join app_user u on u.id = e.user_id
+    where e.kind = 'ehr' and e.issuer = any(${[issuer, `${issuer}/`]}) and e.subject = ${subject}
     limit 2`);
 }
 

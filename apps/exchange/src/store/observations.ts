@@ -2,8 +2,8 @@
 import type { DateFilter, Filter, SortKey, TokenFilter } from '@jhe/fhir';
 import type { Sight, WritableSight } from '../access/sight.ts';
 import { empty, join, raw, type Sql, sql } from '../database/sql.ts';
-import { matchesDate, matchesToken } from './filters.ts';
-import { beyond, type OrderColumn, orderBy, type Place, shown } from './keyset.ts';
+import { integers, matchesDate, matchesToken } from './filters.ts';
+import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
 
 /** One reading as stored. `dataPoint` is the JSON text as it was submitted; times are RFC 3339 UTC with microseconds. */
 export type ObservationRow = Readonly<{
@@ -52,7 +52,16 @@ function orderOf(sort: readonly SortKey[]): OrderColumn[] {
 
 const utc = (column: Sql) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/** One page of readings, and whether more lie beyond it. Index: observation_arrival, observation_series, or the key. */
+/**
+ * Data points of one page, in bytes of JSON text. A page of a thousand readings of a usual size has half a MiB; larger
+ * ones make it end early, after one reading at least, so that no page is too large to be made.
+ */
+const MAX_PAGE_BYTES = 2 * 1024 * 1024;
+
+/**
+ * One page of readings, and whether more lie beyond it: it may have fewer than `count` and yet have more beyond.
+ * Index: observation_arrival, observation_series, or the key.
+ */
 export async function search(
   sight: Sight,
   { filters, sort, count, from, offset = 0 }: ObservationPage,
@@ -63,7 +72,7 @@ export async function search(
     order.map(({ column }) => sql`(${column})::text`),
     ', ',
   );
-  const rows = await sight.query<ObservationRow>(sql`
+  const found = await sight.query<ObservationRow & { beyond: boolean }>(sql`
     with page as (
       select o.*, array[${place}] as place, row_number() over (order by ${orderBy(order, backwards)}) as rank
       from ${sight.observations} o
@@ -71,23 +80,30 @@ export async function search(
         ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
       order by ${orderBy(order, backwards)}
       ${limited(count + 1, offset)}
+    ), sized as (
+      select page.*, page.rank > ${offset + 1} and (page.rank > ${offset + count}
+        or sum(octet_length(page.data_point::text)) over (order by page.rank) > ${MAX_PAGE_BYTES}) as beyond
+      from page
     )
-    select page.id, ${shown(sql`page.rank`, count + offset, sql`page.patient_id`)} as patient_id,
+    select page.id, ${unlessBeyond(sql`page.patient_id`)} as patient_id, page.beyond,
       p.user_id as patient_user_id, page.code_id, k.system as code_system, k.code, k.text as code_text,
       page.data_source_id, page.status, ${utc(sql`page.effective_start`)} as effective_start,
-      ${utc(sql`page.effective_end`)} as effective_end, page.data_point, ${utc(sql`page.last_updated`)} as last_updated,
-      page.place,
+      ${utc(sql`page.effective_end`)} as effective_end, ${unlessBeyond(sql`page.data_point`)} as data_point,
+      ${utc(sql`page.last_updated`)} as last_updated, page.place,
       (select json_agg(json_build_object('system', i.system, 'value', i.value) order by i.system, i.value)
        from ${sight.observationIdentifiers} i
        where i.patient_id = page.patient_id and i.observation_id = page.id) as identifiers
-    from page
+    from sized page
     join ${sight.codes} k on k.id = page.code_id
     left join ${sight.patients} p on p.id = page.patient_id
     order by page.rank`);
-  const hasMore = rows.length > count;
-  const kept = hasMore ? rows.slice(0, count) : rows;
-  return { rows: backwards ? kept.reverse() : kept, hasMore };
+  const kept = found.filter((row) => !row.beyond);
+  const rows = backwards ? kept.reverse() : kept;
+  return { rows, hasMore: kept.length < found.length };
 }
+
+/** Of the rows beyond a page nothing is disclosed, so their patients must not be traced, nor their texts be carried. */
+const unlessBeyond = (column: Sql) => sql`case when not page.beyond then ${column} end`;
 
 /**
  * How many readings match, exactly. Filters on whole series (patient, study, organization, code) are answered from the
@@ -102,6 +118,30 @@ export async function count(sight: Sight, filters: readonly Filter[]): Promise<n
       : sql`select count(*) as total from ${sight.observations} o where ${await conditions(sight, filters)}`,
   );
   return row?.total ?? 0;
+}
+
+/**
+ * The same, by patient: each patient whose readings were counted comes back as a row, and so is in the trail; those that
+ * the filters name also with none.
+ */
+export async function countEach(sight: Sight, filters: readonly Filter[]): Promise<number> {
+  const ofSeries = filters.every((filter) => SERIES_FILTERS.has(filter.name));
+  const named = filters.flatMap((filter) =>
+    filter.type === 'reference' && filter.name === 'patient' ? integers(filter.ids) : [],
+  );
+  const matching = await conditions(sight, filters);
+  const rows = await sight.query<{ patientId: number; total: number }>(sql`
+    select counted.patient_id, sum(counted.total)::bigint as total
+    from (
+      ${
+        ofSeries
+          ? sql`select o.patient_id, o.observations as total from ${sight.series} o where ${matching}`
+          : sql`select o.patient_id, 1 as total from ${sight.observations} o where ${matching}`
+      }
+      union all
+      select p.id, 0 from ${sight.nameablePatients} p where p.id = any(${named}::bigint[])) counted
+    group by counted.patient_id`);
+  return rows.reduce((sum, { total }) => sum + total, 0);
 }
 
 const SERIES_FILTERS: ReadonlySet<string> = new Set([
@@ -203,6 +243,8 @@ function limited(limit: number, offset: number): Sql {
 export type NewObservation = Readonly<{
   patientId: number;
   codeId: number;
+  /** Who keeps the record at this moment: an organization, or the person (null). */
+  keeperOrganizationId: number | null;
   dataSourceId: number | null;
   dataPointUuid: string;
   status: string;
@@ -214,12 +256,20 @@ export type NewObservation = Readonly<{
   dataPoint: string;
 }>;
 
-/** What identifies a data point: the patient, the source it came from, and its own uuid. */
+/** What identifies a data point: its series, the source it came from, and its own uuid. */
 export type DataPointKey = Readonly<{
   patientId: number;
+  codeId: number;
   dataSourceId: number | null;
   dataPointUuid: string;
 }>;
+
+/**
+ * The next id of the row `d`, a few further on by chance: from the ids of readings in sight nobody is to count those that
+ * are not. (It names the row, so that the chance is taken for each.)
+ */
+const nextId = sql`(
+  select max(nextval('observation_id')) from generate_series(1, 1 + floor(random() * 8)::int + 0 * d.c))`;
 
 /**
  * Stores readings in series that the principal may add to, numbering them in the order given. A data point that is
@@ -229,16 +279,18 @@ export type DataPointKey = Readonly<{
 export function insert(
   sight: WritableSight,
   observations: readonly NewObservation[],
-): Promise<(DataPointKey & { id: number; codeId: number })[]> {
+): Promise<(DataPointKey & { id: number })[]> {
   return sight.query(sql`
-    insert into observation (patient_id, id, code_id, data_source_id, data_point_uuid, status, effective_start,
+    insert into observation (patient_id, id, code_id, keeper_organization_id, data_source_id, data_point_uuid, status, effective_start,
       effective_end, value, unit, data_point, recorded_by, recorded_client)
-    select d.p, nextval('observation_id'), d.c, d.s, d.u, d.st, d.fs, d.fe, d.v, d.n, d.d,
+    select d.p, ${nextId}, d.c,
+      d.k, d.s, d.u, d.st, d.fs, d.fe, d.v, d.n, d.d,
       ${sight.principal.userId}, ${sight.principal.clientId}
     from json_to_recordset(${toRecordset(observations)}::json) as d (
-      p bigint, c bigint, s bigint, u uuid, st text, fs timestamptz, fe timestamptz, v double precision, n text, d json)
-    where (d.p, d.c) in (select k.patient_id, k.code_id from ${sight.recordableSeries} k)
-    on conflict (patient_id, data_source_id, data_point_uuid) do nothing
+      p bigint, c bigint, k bigint, s bigint, u uuid, st text, fs timestamptz, fe timestamptz, v double precision, n text, d json)
+    where (d.p, d.c, coalesce(d.k, 0)) in (
+      select k.patient_id, k.code_id, k.keeper from ${sight.recordableSeries} k)
+    on conflict (patient_id, code_id, data_point_uuid, data_source_id) do nothing
     returning patient_id, id, code_id, data_source_id, data_point_uuid`);
 }
 
@@ -247,6 +299,7 @@ function toRecordset(observations: readonly NewObservation[]): string {
     const facts = JSON.stringify({
       p: o.patientId,
       c: o.codeId,
+      k: o.keeperOrganizationId,
       s: o.dataSourceId,
       u: o.dataPointUuid,
       st: o.status,
@@ -270,7 +323,7 @@ export function findByDataPoint(
   keys: readonly DataPointKey[],
 ): Promise<(DataPointKey & { id: number; dataPoint: string })[]> {
   return sight.query(sql`
-    select o.patient_id, o.id, o.data_source_id, o.data_point_uuid, o.data_point
+    select o.patient_id, o.code_id, o.id, o.data_source_id, o.data_point_uuid, o.data_point
     from ${sight.observations} o
     where o.patient_id = any(${distinct(keys.map((k) => k.patientId))}::bigint[])
       and o.data_point_uuid = any(${keys.map((k) => k.dataPointUuid)}::uuid[])`);

@@ -14,8 +14,10 @@ export type PatientRow = Readonly<{
   /** YYYY-MM-DD */
   birthDate: string | null;
   telecomPhone: string | null;
-  /** The address of the patient's login; null without a login. */
+  /** The address of the person's login once they keep the record; before that the one an organization typed. */
   telecomEmail: string | null;
+  /** The organization that keeps the record; null when the person does. */
+  keeperOrganizationId: number | null;
   identifiers: readonly (Identifier & Readonly<{ id: number }>)[];
   /** The patient's organizations that this principal sees. */
   organizations: readonly Readonly<{
@@ -26,11 +28,14 @@ export type PatientRow = Readonly<{
   }>[];
 }>;
 
+const address = sql`case when p.keeper_organization_id is null then coalesce(u.email, p.contact_email)
+  else p.contact_email end`;
+
 /** Lists of a patient are put together as JSON by the database: one row for each patient, one statement for a page. */
 const columns = (
   sight: Sight,
 ) => sql`p.id, p.patient_id, p.user_id, p.name_family, p.name_given, p.birth_date,
-  p.telecom_phone, u.email as telecom_email,
+  p.telecom_phone, ${address} as telecom_email, p.keeper_organization_id,
   coalesce((
     select jsonb_agg(jsonb_build_object('id', i.id, 'system', i.system, 'value', i.value) order by i.id)
     from ${sight.patientIdentifiers} i where i.patient_id = p.id), '[]') as identifiers,
@@ -85,12 +90,11 @@ export async function get(sight: Sight, id: number): Promise<PatientRow | undefi
   return row;
 }
 
-/** The visible patient with this address as login. */
-export async function getByEmail(sight: Sight, email: string): Promise<PatientRow | undefined> {
-  const [row] = await sight.query<PatientRow>(
-    sql`select ${columns(sight)} ${patients(sight, sql`lower(u.email) = lower(${email})`)}`,
+/** The visible patients with this address, which several records may have. */
+export function withEmail(sight: Sight, email: string): Promise<PatientRow[]> {
+  return sight.query<PatientRow>(
+    sql`select ${columns(sight)} ${patients(sight, sql`lower(${address}) = lower(${email})`)} order by p.id`,
   );
-  return row;
 }
 
 /** Without `patientId`: these names only go beside readings, which are traced themselves. */
@@ -146,26 +150,16 @@ export function find(sight: Sight, text: string, limit: number): Promise<FoundPa
     limit ${limit}`);
 }
 
-/** The visible patient that an external identifier points to. Index: patient_identifier (system, value). */
+/** The patient to whom an organization gave an identifier. Index: patient_identifier_of_organization. */
 export async function findByIdentifier(
   sight: Sight,
-  system: string,
-  value: string,
+  organizationId: number,
+  { system, value }: Identifier,
 ): Promise<{ patientId: number } | undefined> {
   const [row] = await sight.query<{ patientId: number }>(sql`
-    select i.patient_id from ${sight.patientIdentifiers} i where i.system = ${system} and i.value = ${value}`);
+    select i.patient_id from ${sight.patientIdentifiers} i
+    where i.organization_id = ${organizationId} and i.system = ${system} and i.value = ${value}`);
   return row;
-}
-
-/** The patient with this address, of any organization: the id and nothing else, for those who manage somewhere. */
-export async function findAnywhereByEmail(
-  sight: Sight,
-  email: string,
-): Promise<{ patientId: number } | undefined> {
-  const [row] = await sight.query<{ patientId: number | null }>(
-    sql`select (find_person_by_email(${email})).patient_id`,
-  );
-  return row?.patientId ? { patientId: row.patientId } : undefined;
 }
 
 export type PatientDetails = Readonly<{
@@ -175,36 +169,43 @@ export type PatientDetails = Readonly<{
   telecomPhone: string | null;
 }>;
 
-/** Makes a patient who belongs to nobody yet, where this principal manages the organization they are meant for. */
+/** Makes a record in the keeping of an organization that this principal manages; undefined for any other. */
 export async function insert(
   sight: WritableSight,
   organizationId: number,
-  patient: PatientDetails & Readonly<{ userId: number | null }>,
+  patient: PatientDetails & Readonly<{ userId: number | null; contactEmail: string | null }>,
 ): Promise<{ patientId: number } | undefined> {
   const [row] = await sight.query<{ patientId: number }>(sql`
     select nextval('patient_id_seq') as patient_id from ${sight.managedOrganizations} g
     where g.organization_id = ${organizationId}`);
   if (!row) return undefined;
   await sight.query(sql`
-    insert into patient (id, user_id, name_family, name_given, birth_date, telecom_phone)
+    insert into patient (id, user_id, name_family, name_given, birth_date, telecom_phone, contact_email,
+      keeper_organization_id)
     values (${row.patientId}, ${patient.userId}, ${patient.nameFamily}, ${patient.nameGiven}, ${patient.birthDate},
-      ${patient.telecomPhone})`);
+      ${patient.telecomPhone}, ${patient.contactEmail}, ${organizationId})`);
   return row;
 }
 
-/** Adds a patient to an organization that this principal manages; false when they belong to it already. */
-export async function addToOrganization(
+/** Makes a record in keeping its keeper's patient. */
+export async function keepInOrganization(
   sight: WritableSight,
   patientId: number,
   organizationId: number,
-): Promise<boolean> {
-  const made = await sight.query(sql`
+): Promise<void> {
+  await sight.query(sql`
     insert into patient_organization (patient_id, organization_id)
-    select ${patientId}::bigint, g.organization_id from ${sight.managedOrganizations} g
-    where g.organization_id = ${organizationId}
-    on conflict (patient_id, organization_id) do nothing
+    select k.patient_id, k.organization_id from ${sight.keptPatients} k
+    where k.patient_id = ${patientId} and k.organization_id = ${organizationId}
     returning patient_id`);
-  return made.length > 0;
+}
+
+/** The organizations of a patient that this principal sees. */
+export async function organizationsOf(sight: Sight, patientId: number): Promise<number[]> {
+  const rows = await sight.query<{ organizationId: number; patientId: number }>(sql`
+    select po.patient_id, po.organization_id from ${sight.patientOrganizations} po
+    where po.patient_id = ${patientId}`);
+  return rows.map((row) => row.organizationId);
 }
 
 /** Where this principal manages a patient. */
@@ -234,26 +235,32 @@ export async function update(
       and p.id in (select m.patient_id from ${sight.manageablePatients} m)`);
 }
 
-/** Gives an external identifier to a manageable patient; false when some patient has it already. */
+/** Gives an organization's identifier to a manageable patient; false when another of its patients has it already. */
 export async function addIdentifier(
   sight: WritableSight,
   patientId: number,
+  organizationId: number,
   { system, value }: Identifier,
 ): Promise<boolean> {
   const made = await sight.query(sql`
-    insert into patient_identifier (patient_id, system, value)
-    select distinct m.patient_id, ${system}, ${value} from ${sight.manageablePatients} m
-    where m.patient_id = ${patientId}
+    insert into patient_identifier (patient_id, organization_id, system, value)
+    select m.patient_id, m.organization_id, ${system}, ${value} from ${sight.manageablePatients} m
+    where m.patient_id = ${patientId} and m.organization_id = ${organizationId}
     on conflict do nothing
     returning true as made`);
   return made.length > 0;
 }
 
-export async function removeIdentifiers(sight: WritableSight, patientId: number): Promise<void> {
+/** Takes away the identifiers that an organization gave to a patient. */
+export async function removeIdentifiers(
+  sight: WritableSight,
+  patientId: number,
+  organizationId: number,
+): Promise<void> {
   await sight.query(sql`
-    delete from patient_identifier i
-    where i.patient_id = ${patientId}
-      and i.patient_id in (select m.patient_id from ${sight.manageablePatients} m)`);
+    delete from patient_identifier i using ${sight.manageablePatients} m
+    where i.patient_id = ${patientId} and i.organization_id = ${organizationId}
+      and m.patient_id = i.patient_id and m.organization_id = i.organization_id`);
 }
 
 /** Ends a patient's membership of an organization; studies and consents there are ended first. */
@@ -270,28 +277,22 @@ export async function removeFromOrganization(
     returning po.patient_id`);
 }
 
-/** Holds a patient until the transaction ends, so that two organizations cannot both be the one left behind. */
-export async function hold(sight: WritableSight, patientId: number): Promise<void> {
-  await sight.query(sql`
-    select p.patient_id from ${sight.patients} p where p.id = ${patientId} for update`);
+/** The organization that keeps the record, when this principal may give out a link to it there. */
+export async function invitableAt(sight: Sight, patientId: number): Promise<number | undefined> {
+  const [row] = await sight.query<{ organizationId: number }>(sql`
+    select i.organization_id from ${sight.invitablePatients} i where i.patient_id = ${patientId}`);
+  return row?.organizationId;
 }
 
-/** Whether a manageable patient belongs to any organization but this one, seen or not. */
-export async function belongsElsewhere(
-  sight: Sight,
+/** Ends the acting person's own membership of an organization; false when there was none. */
+export async function leave(
+  sight: WritableSight,
   patientId: number,
   organizationId: number,
 ): Promise<boolean> {
-  const [row] = await sight.query<{ elsewhere: boolean }>(
-    sql`select patient_belongs_elsewhere(${patientId}, ${organizationId}) as elsewhere`,
-  );
-  return row?.elsewhere ?? false;
-}
-
-/** Whether the login of a manageable patient has powers of its own: a superuser's or a practitioner's. */
-export async function loginHasPowers(sight: Sight, patientId: number): Promise<boolean> {
-  const [row] = await sight.query<{ powers: boolean | null }>(
-    sql`select patient_login_has_powers(${patientId}) as powers`,
-  );
-  return row?.powers ?? false;
+  const rows = await sight.query(sql`
+    delete from patient_organization po
+    where po.patient_id = ${patientId} and po.organization_id = ${organizationId}
+    returning po.patient_id`);
+  return rows.length > 0;
 }

@@ -12,10 +12,18 @@ export type StudyRow = Readonly<{
   organizationName: string;
   organizationType: OrganizationType;
   lastUpdated: Date;
+  /** HL7 v3 PurposeOfUse. */
+  purpose: StudyPurpose;
+  /** Answers stop counting then. */
+  endsAt: Date | null;
+  version: number;
 }>;
 
+export const STUDY_PURPOSES = ['TREAT', 'HRESCH', 'CLINTRCH', 'PUBHLTH', 'HQUALIMP'] as const;
+export type StudyPurpose = (typeof STUDY_PURPOSES)[number];
+
 const columns = sql`s.id, s.name, s.description, s.icon_url, s.organization_id, o.name as organization_name,
-  o.type as organization_type, s.last_updated`;
+  o.type as organization_type, s.last_updated, s.purpose, s.ends_at, s.version`;
 
 const studies = (sight: Sight, where: Sql) => sql`
   from ${sight.studies} s join ${sight.organizations} o on o.id = s.organization_id ${where}`;
@@ -49,40 +57,60 @@ export async function managedOrganizationOf(sight: Sight, studyId: number): Prom
 /** Adds a study to an organization that this principal manages; undefined when it does not. */
 export async function insert(
   sight: WritableSight,
-  study: { organizationId: number; name: string; description: string; iconUrl: string | null },
+  study: {
+    organizationId: number;
+    name: string;
+    description: string;
+    iconUrl: string | null;
+    purpose: StudyPurpose;
+    endsAt: Date | null;
+  },
 ): Promise<number | undefined> {
   const [row] = await sight.query<{ id: number }>(sql`
     select nextval('study_id_seq') as id from ${sight.managedOrganizations} g
     where g.organization_id = ${study.organizationId}`);
   if (!row) return undefined;
   await sight.query(sql`
-    insert into study (id, organization_id, name, description, icon_url)
-    select ${row.id}::bigint, g.organization_id, ${study.name}, ${study.description}, ${study.iconUrl}
+    insert into study (id, organization_id, name, description, icon_url, purpose, ends_at)
+    select ${row.id}::bigint, g.organization_id, ${study.name}, ${study.description}, ${study.iconUrl}, ${study.purpose},
+      ${study.endsAt}::timestamptz
     from ${sight.managedOrganizations} g
     where g.organization_id = ${study.organizationId}`);
+  await keepVersion(sight, row.id);
   return row.id;
 }
 
-export async function update(
-  sight: WritableSight,
-  id: number,
-  changes: {
-    organizationId?: number | undefined;
-    name?: string | undefined;
-    description?: string | undefined;
-    /** Null removes it. */
-    iconUrl?: string | null | undefined;
-  },
-): Promise<void> {
+export type StudyChanges = Readonly<{
+  name?: string | undefined;
+  description?: string | undefined;
+  /** Null removes it. */
+  iconUrl?: string | null | undefined;
+  purpose?: StudyPurpose | undefined;
+  /** Null: it has no end. */
+  endsAt?: Date | null | undefined;
+}>;
+
+/** Changes a manageable study; what it said before stays as an older version. */
+export async function update(sight: WritableSight, id: number, changes: StudyChanges): Promise<void> {
   await sight.query(sql`
     update study s
-    set organization_id = coalesce(${changes.organizationId ?? null}::bigint, s.organization_id),
-      name = coalesce(${changes.name ?? null}::text, s.name),
+    set name = coalesce(${changes.name ?? null}::text, s.name),
       description = coalesce(${changes.description ?? null}::text, s.description),
       icon_url = ${changes.iconUrl === undefined ? sql`s.icon_url` : sql`${changes.iconUrl}::text`},
+      purpose = coalesce(${changes.purpose ?? null}::text, s.purpose),
+      ends_at = ${changes.endsAt === undefined ? sql`s.ends_at` : sql`${changes.endsAt}::timestamptz`},
+      version = s.version + 1,
       last_updated = now()
     from ${sight.manageableStudies} m
     where m.study_id = ${id} and s.id = m.study_id`);
+  await keepVersion(sight, id);
+}
+
+/** What the study asks as it stands now, kept under its version: answers name it. */
+async function keepVersion(sight: WritableSight, id: number): Promise<void> {
+  await sight.query(sql`
+    insert into study_version (study_id, version, name, description, purpose, ends_at)
+    select s.id, s.version, s.name, s.description, s.purpose, s.ends_at from ${sight.studies} s where s.id = ${id}`);
 }
 
 /** Removes a study and what hangs on it. Its consents are ended first, by operations/remove-study.ts. */

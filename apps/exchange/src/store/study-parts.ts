@@ -30,7 +30,7 @@ export async function requestCode(sight: WritableSight, studyId: number, codeId:
   return made.length > 0;
 }
 
-/** Consents to it are kept, and count for nothing while it is not asked for (contract 4.5). */
+/** Answers to it are ended first, by operations/change-study.ts: a key holds the request as long as one stands. */
 export async function withdrawCode(sight: WritableSight, studyId: number, codeId: number): Promise<void> {
   await sight.query(sql`
     delete from requested_code r using ${sight.manageableStudies} m

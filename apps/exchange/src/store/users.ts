@@ -4,7 +4,8 @@ import { type Page, page, type Window } from './page.ts';
 
 export type UserRow = Readonly<{
   id: number;
-  email: string;
+  /** Null for a login that has not proved one. */
+  email: string | null;
   firstName: string;
   lastName: string;
   userType: 'patient' | 'practitioner' | null;
@@ -22,7 +23,8 @@ const columns = sql`u.id, u.email, u.first_name, u.last_name, u.user_type, u.sup
 const people = (sight: Sight, where: Sql = empty) => sql`
   from ${sight.users} u
   left join ${sight.practitioners} pr on pr.user_id = u.id
-  left join ${sight.patients} pa on pa.user_id = u.id
+  left join lateral (
+    select min(r.id) as id from ${sight.patients} r where r.user_id = u.id and r.absorbed_into is null) pa on true
   ${where}`;
 
 export async function get(sight: Sight, id: number): Promise<UserRow | undefined> {
@@ -45,16 +47,14 @@ export function list(
   });
 }
 
-export type PersonRow = Readonly<{
-  userId: number;
-  superuser: boolean;
-  practitionerId: number | null;
-  patientId: number | null;
-}>;
-
-/** Who has this address, whether visible or not: ids only, and only for those who manage an organization somewhere. */
-export async function findPersonByEmail(sight: Sight, email: string): Promise<PersonRow | undefined> {
-  const [row] = await sight.query<PersonRow>(sql`select (find_person_by_email(${email})).*`);
+/** The practitioner with this address, in sight or not: ids only, and only for those who govern an organization. */
+export async function findPractitionerByEmail(
+  sight: Sight,
+  email: string,
+): Promise<{ userId: number; practitionerId: number } | undefined> {
+  const [row] = await sight.query<{ userId: number; practitionerId: number }>(
+    sql`select (find_practitioner_by_email(${email})).*`,
+  );
   return row;
 }
 
@@ -70,21 +70,14 @@ export async function renameSelf(
     where u.id = ${sight.principal.userId}`);
 }
 
-/** Makes a login for a patient, without a password. False when the address is taken. */
+/** Makes the login that goes with a record in keeping: without an address, a password or any power. Returns its id. */
 export async function insertForPatient(
   sight: WritableSight,
-  user: { id: number; email: string; firstName: string; lastName: string },
-): Promise<boolean> {
-  const made = await sight.query(sql`
-    insert into app_user (id, email, first_name, last_name, user_type)
-    values (${user.id}, ${user.email}, ${user.firstName}, ${user.lastName}, 'patient')
-    on conflict do nothing
-    returning true as made`);
-  return made.length === 1;
-}
-
-/** The next id of the table `app_user`. */
-export async function nextId(sight: WritableSight): Promise<number> {
+  { firstName, lastName }: { firstName: string; lastName: string },
+): Promise<number> {
   const [row] = await sight.query<{ id: number }>(sql`select nextval('app_user_id_seq') as id`);
+  await sight.query(sql`
+    insert into app_user (id, first_name, last_name, user_type)
+    values (${row!.id}, ${firstName}, ${lastName}, 'patient')`);
   return row!.id;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ClientDataSourceRow, ClientRow } from '../../store/clients.ts';
-import { textSchema } from '../read-request.ts';
+import { textOf, textSchema, URL_LENGTH } from '../read-request.ts';
 
 type Presentable = Pick<ClientRow, 'id' | 'name' | 'clientId' | 'launchUri'> & {
   invitationUrl: string | null;
@@ -21,12 +21,12 @@ const LOCAL = new Set(['localhost', '127.0.0.1', '[::1]']);
 const FORBIDDEN_SCHEMES = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:']);
 
 /** `CODE` once, where the invitation goes; https, http on this computer, or an app's own scheme (3.11). */
-const invitationUrlSchema = textSchema
+const invitationUrlSchema = textOf(URL_LENGTH)
   .refine((url) => url.split('CODE').length === 2, 'Must contain CODE exactly once.')
   .refine(isSafeTarget, 'Must be an https address, http on localhost, or an address of an app.');
 
 /** Where an app is opened about a patient (SMART App Launch 2.2, section 2.1.4); null for nowhere. */
-const launchUriSchema = textSchema
+const launchUriSchema = textOf(URL_LENGTH)
   .refine(
     (url) => /^https?:/.test(url) && isSafeTarget(url),
     'Must be an https address, or http on localhost.',

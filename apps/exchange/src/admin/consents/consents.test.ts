@@ -82,7 +82,16 @@ describe('GET consents', () => {
       [30001, [true, false]],
       [30003, [true, false]],
     ]);
-    expect(body.studies[0].scopeConsents[0].consentedTime).toBe('2026-01-05T10:00:00.000Z');
+    expect(body.studies[0].scopeConsents[0]).toEqual({
+      code: { id: 50001, codingSystem: OMH, codingCode: codeNames.glucose, text: 'Blood glucose' },
+      consented: true,
+      consentedTime: '2026-01-05T10:00:00.000Z',
+      confirmed: true,
+      counts: true,
+      recordedBy: 10001,
+      basis: null,
+      endsAt: null,
+    });
   });
 
   it('H-17: shows practitioners only studies of their own organizations', async () => {
@@ -104,13 +113,22 @@ describe('GET consents', () => {
     expect(await world.rows('select count(*) from consent')).toEqual([{ count: 4 }]);
   });
 
-  it('H-16: an answer to what is no longer requested counts for nothing', async () => {
+  it('H-16: an answer to what is no longer requested is ended, and asking again asks anew', async () => {
     expect(
       (await world.call('mo', 'DELETE', '/studies/30001/scope_requests', { scopeCodeId: 50001 })).status,
     ).toBe(204);
     const { body } = await world.call('ada', 'GET', ADA);
     expect(body.consolidatedConsentedScopes.map((code: Loose) => code.id)).toEqual([50002]);
-    expect(await consent(30001, 50001)).toBe(true);
+    expect(await consent(30001, 50001)).toBeUndefined();
+    expect((await events()).map((event) => [event.code_id, event.decision, event.actor_role])).toEqual([
+      [50001, 'end', 'manager'],
+    ]);
+    await world.call('mo', 'POST', '/studies/30001/scope_requests', { scopeCodeId: 50001 });
+    const again = (await world.call('ada', 'GET', ADA)).body;
+    expect(again.consolidatedConsentedScopes.map((code: Loose) => code.id)).toEqual([50002]);
+    expect(
+      again.studiesPendingConsent[0].pendingScopeConsents.map((pending: Loose) => pending.code.id),
+    ).toContain(50001);
   });
 });
 
@@ -128,6 +146,8 @@ describe('answering', () => {
         scopeCode: { id: 50003, codingSystem: OMH, codingCode: codeNames.sleep, text: 'Sleep episode' },
         consented: true,
         consentedTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        confirmed: true,
+        counts: true,
       },
     ]);
     const again = await world.call('ada', 'POST', ADA, request(30001, scope('sleep', true)));
@@ -180,22 +200,6 @@ describe('answering', () => {
     const { body } = await world.call('ada', 'GET', ADA);
     expect(body.studiesPendingConsent[0].pendingScopeConsents.map((s: Loose) => s.code.id)).toEqual([
       50001, 50003,
-    ]);
-  });
-
-  it('a member answers on behalf, with role and basis', async () => {
-    const body = { ...request(30001, scope('sleep', true)), basis: 'Signed form of 3 March' };
-    expect((await world.call('rivera', 'POST', ADA, body)).status).toBe(201);
-    expect(await events()).toEqual([
-      {
-        study_id: 30001,
-        code_id: 50003,
-        decision: 'permit',
-        actor_user_id: 10002,
-        actor_role: 'member',
-        client_id: 'jhe-portal',
-        basis: 'Signed form of 3 March',
-      },
     ]);
   });
 
@@ -264,6 +268,27 @@ describe('answers that are refused', () => {
       request(30001, scope('sleep', true)),
       403,
       { detail: 'Practitioner role is not valid.' },
+    ],
+    [
+      'a member, for a person who keeps the record',
+      'rivera',
+      { ...request(30001, scope('sleep', true)), basis: 'Signed form' },
+      403,
+      { detail: 'Only the patient can say yes to this.' },
+    ],
+    [
+      'a manager of the study’s organization, for a person who keeps the record',
+      'mo',
+      { ...request(30001, scope('sleep', true)), basis: 'Signed form' },
+      403,
+      { detail: 'Only the patient can say yes to this.' },
+    ],
+    [
+      'a manager who would turn her no into a yes',
+      'mo',
+      { ...request(30001, scope('heartRate', true)), basis: 'Signed form' },
+      403,
+      { detail: 'Only the patient can say yes to this.' },
     ],
     [
       'a manager of another organization',

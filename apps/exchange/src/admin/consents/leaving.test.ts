@@ -38,14 +38,21 @@ it('ending an enrolment ends its consents and remembers it', async () => {
     ),
   ).toEqual([{ patient_id: 40001 }, { patient_id: 40002 }]);
 
+  // Ada keeps her record: she is asked, and nothing of before counts when she accepts. Ben is enrolled, and asked anew.
   expect(
-    (await world.call('rivera', 'POST', '/studies/30001/patients', { patientIds: [40001] })).status,
+    (await world.call('rivera', 'POST', '/studies/30001/patients', { patientIds: [40001, 40002] })).status,
   ).toBe(201);
-  const { body } = await world.call('ada', 'GET', ADA);
+  expect(await world.rows('select patient_id from enrollment where study_id = 30001')).toEqual([
+    { patient_id: 40002 },
+  ]);
+  const { body } = await world.call('ben', 'GET', '/patients/40002/consents');
   expect(body.studiesPendingConsent[0].pendingScopeConsents).toHaveLength(3);
+  expect((await world.call('ada', 'GET', ADA)).body.studies.map(({ id }: { id: number }) => id)).toEqual([
+    30003,
+  ]);
 });
 
-it('H-24: leaving one of two organizations ends what was agreed there; the last one is not left', async () => {
+it('H-24: a person can be taken out of every organization, with what was agreed there; the record is theirs', async () => {
   expect((await world.call('mo', 'DELETE', '/patients/40001?organization_id=20001')).status).toBe(204);
   expect(
     await world.rows('select organization_id from patient_organization where patient_id = 40001'),
@@ -56,17 +63,31 @@ it('H-24: leaving one of two organizations ends what was agreed there; the last 
   expect(await answers()).toEqual(HARBOR);
   expect((await world.call('mo', 'GET', '/patients/40001')).status).toBe(403);
 
-  const last = await world.call('hana', 'DELETE', '/patients/40001?organizationId=20002');
-  expect(last.status).toBe(409);
-  expect(typeof last.body.detail).toBe('string');
+  expect((await world.call('hana', 'DELETE', '/patients/40001?organizationId=20002')).status).toBe(204);
+  expect(await answers()).toEqual([]);
+  expect((await world.call('ada', 'GET', '/patients/me')).body).toMatchObject({
+    id: 40001,
+    organizations: [],
+  });
+  expect((await world.call('ada', 'GET', `${ADA}/history`)).body.count).toBeGreaterThan(5);
 });
 
-it('H-24: two organizations that remove a patient at once leave one', async () => {
+it('H-24: a record in keeping stays with the organization that keeps it', async () => {
+  const refused = await world.call('mo', 'DELETE', '/patients/40002?organizationId=20001');
+  expect(refused.status).toBe(409);
+  expect(typeof refused.body.detail).toBe('string');
+  expect((await world.call('mo', 'GET', '/patients/40002')).status).toBe(200);
+});
+
+it('H-24: two organizations that remove a patient at once both do', async () => {
   const replies = await Promise.all([
     world.call('mo', 'DELETE', '/patients/40001?organizationId=20001'),
     world.call('hana', 'DELETE', '/patients/40001?organizationId=20002'),
   ]);
-  expect(replies.map((reply) => reply.status).sort()).toEqual([204, 409]);
+  expect(replies.map((reply) => reply.status)).toEqual([204, 204]);
+  expect(await world.rows('select 1 as one from patient_organization where patient_id = 40001')).toEqual([]);
+  expect(await world.rows('select 1 as one from enrollment where patient_id = 40001')).toEqual([]);
+  expect(await answers()).toEqual([]);
 });
 
 it('removing a study with patients needs to be said twice; the history outlives it', async () => {

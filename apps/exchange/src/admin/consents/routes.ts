@@ -58,12 +58,13 @@ export function consentRoutes({ gate, config }: Deps): GuardedRoute[] {
         return { body };
       },
     },
-    { method: 'POST', path, caller: 'signed-in', handle: answer },
-    { method: 'PATCH', path, caller: 'signed-in', handle: answer },
+    { method: 'POST', path, caller: 'signed-in', importance: 'vital', handle: answer },
+    { method: 'PATCH', path, caller: 'signed-in', importance: 'vital', handle: answer },
     {
       method: 'DELETE',
       path,
       caller: 'signed-in',
+      importance: 'vital',
       handle: async (call, principal) => {
         const patientId = pathId(call, 'Patient');
         const { studyScopeConsents, basis } = readBody(call, questionsSchema);

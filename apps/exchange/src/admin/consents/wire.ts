@@ -8,7 +8,7 @@ import { presentCode } from '../codes/wire.ts';
 import { presentDataSource } from '../data-sources/wire.ts';
 import { presentLite } from '../organizations/wire.ts';
 import { presentPatient } from '../patients/wire.ts';
-import { idSchema, textSchema } from '../read-request.ts';
+import { idSchema, textOf, textSchema } from '../read-request.ts';
 
 const code = (row: { codeId: number; system: string; code: string; text: string }) =>
   presentCode({ ...row, id: row.codeId });
@@ -33,7 +33,9 @@ export function presentConsents(
     }),
     dataSources: sources.filter((source) => source.studyId === row.studyId).map(presentDataSource),
   });
-  const permitted = new Map(questions.filter((row) => row.permitted).map((row) => [row.codeId, code(row)]));
+  const permitted = new Map(
+    questions.filter((row) => row.permitted && row.opens).map((row) => [row.codeId, code(row)]),
+  );
   const groups = [...byStudy.values()];
   return {
     patient: presentPatient(patient),
@@ -64,6 +66,7 @@ export function presentConsents(
                 code: code(row),
                 consented: row.permitted,
                 consentedTime: row.decidedAt,
+                ...presentGround(row),
               })),
             },
           ];
@@ -80,6 +83,19 @@ export function presentScopeConsent(row: AnsweredConsent, codes: ReadonlyMap<num
     scopeCode: known ? presentCode(known) : { id: row.codeId },
     consented: row.permitted,
     consentedTime: row.decidedAt,
+    confirmed: row.own,
+    counts: row.opens,
+  };
+}
+
+/** Whose answer it is: `confirmed` is the patient's own; `counts` is false while an attested yes waits or has stopped. */
+function presentGround(row: QuestionRow) {
+  return {
+    confirmed: row.own,
+    counts: row.opens,
+    recordedBy: row.recordedBy,
+    basis: row.basis,
+    endsAt: row.endsAt,
   };
 }
 
@@ -95,6 +111,8 @@ export function presentConsentEvent(row: ConsentEventRow) {
     actorRole: row.actorRole,
     clientId: row.clientId,
     basis: row.basis,
+    confirmed: row.own,
+    studyVersion: row.studyVersion,
   };
 }
 
@@ -106,7 +124,7 @@ const request = <Item extends z.ZodType>(item: Item) =>
       .array(z.object({ studyId: idSchema, scopeConsents: z.array(item).max(500) }))
       .max(500),
     /** On what ground somebody else answers, for example a signed form. */
-    basis: textSchema.max(1000).optional(),
+    basis: textOf(1000).optional(),
   });
 
 /** POST and PATCH (4.3). */

@@ -5,13 +5,13 @@ type World = Awaited<ReturnType<typeof openAdminWorld>>;
 let world: World;
 beforeAll(async () => {
   world = await openAdminWorld();
-  await world.rows("update patient set birth_date = '1970-12-01', name_given = 'Ada' where id = 40001");
-  await world.rows('update patient set birth_date = null where id = 40002');
+  await world.rows("update patient set birth_date = '1970-12-01' where id = 40002");
 });
 afterAll(() => world?.close());
 afterEach(() => world.rows('delete from setting'));
 
-const ADA = { patientId: 40001, clientId: 101 };
+/** Lakeside keeps Ben's record, so Lakeside's staff may give out a link to it. */
+const BEN = { patientId: 40002, clientId: 101 };
 const issue = (body: object) => world.call('rivera', 'POST', '/invitation', body);
 const mails = (): Promise<Loose[]> => world.rows('select recipient, subject, body from mail order by id');
 const emptyMailbox = () => world.rows('delete from mail');
@@ -28,43 +28,40 @@ const redeem = (token: string, body?: object) =>
     .then((reply) => ({ status: reply.statusCode, body: reply.json() as Loose, headers: reply.headers }));
 
 describe('sendEmail', () => {
-  it('writes to the patient’s own address, with a greeting and the link', async () => {
+  it('writes to the address that the organization has, with a greeting and the link', async () => {
     await emptyMailbox();
-    const { status, body } = await issue({ ...ADA, sendEmail: true });
+    const { status, body } = await issue({ ...BEN, sendEmail: true });
     expect(status).toBe(201);
-    const [email] = await world.rows(
-      'select u.email from app_user u join patient p on p.user_id = u.id where p.id = 40001',
-    );
     const [mail, ...others] = await mails();
     expect(others).toEqual([]);
-    expect(mail.recipient).toBe(email.email);
+    expect(mail.recipient).toBe('ben@example.org');
     expect(mail.subject).toBe('JHE Invitation');
-    expect(mail.body).toMatch(/^Hello Ada,\n/);
+    expect(mail.body).toMatch(/^Hello Ben,\n/);
     expect(mail.body.split('\n')).toContain(body.invitationLink);
     expect(body.token).toMatch(/^[A-Za-z0-9]{32}$/);
   });
 
   it('false, or nothing, writes nothing', async () => {
     await emptyMailbox();
-    await issue({ ...ADA, sendEmail: false });
-    await issue(ADA);
+    await issue({ ...BEN, sendEmail: false });
+    await issue(BEN);
     expect(await mails()).toEqual([]);
   });
 
   it('leaves no mail behind when the invitation is refused', async () => {
     await emptyMailbox();
-    expect((await issue({ patientId: 40001, clientId: 102, sendEmail: true })).status).toBe(400);
+    expect((await issue({ patientId: 40002, clientId: 102, sendEmail: true })).status).toBe(400);
     expect(await mails()).toEqual([]);
   });
 
   it('lets no name add a line to the mail', async () => {
     await emptyMailbox();
     await world.rows(
-      "update patient set name_given = E'Ada,\\n\\nopen https://evil.example.org\\n' where id = 40001",
+      "update patient set name_given = E'Ben,\\n\\nopen https://evil.example.org\\n' where id = 40002",
     );
-    await issue({ ...ADA, sendEmail: true });
-    await world.rows("update patient set name_given = 'Ada' where id = 40001");
-    expect((await mails())[0].body.split('\n')[0]).toBe('Hello Ada, open https://evil.example.org,');
+    await issue({ ...BEN, sendEmail: true });
+    await world.rows("update patient set name_given = 'Ben' where id = 40002");
+    expect((await mails())[0].body.split('\n')[0]).toBe('Hello Ben, open https://evil.example.org,');
   });
 });
 
@@ -78,7 +75,7 @@ describe('H-48: by e-mail only', () => {
   it.each(cases)('neither token nor link is shown: %s', async (_name, options, setting) => {
     await emptyMailbox();
     if (setting) await set(setting);
-    const { status, body } = await issue({ ...ADA, ...options });
+    const { status, body } = await issue({ ...BEN, ...options });
     expect(status).toBe(201);
     expect(body).toMatchObject({ status: 'issued', token: null, invitationLink: null });
     const [mail] = await mails();
@@ -90,7 +87,7 @@ describe('H-48: by e-mail only', () => {
   });
 
   it('whoever invites cannot read the mail, nor write to anybody else', async () => {
-    const { body } = await issue({ ...ADA, emailOnly: true });
+    const { body } = await issue({ ...BEN, emailOnly: true });
     const [rivera] = await world.rows("select id from app_user where email = 'rivera@example.org'");
     const connection = await world.exchange.database.server.connect();
     const as = async (userId: number, statement: string, values: unknown[] = []) => {
@@ -120,7 +117,7 @@ describe('H-48: by e-mail only', () => {
 
 describe('H-48: the birth date', () => {
   async function invite(options: object = { askBirthDate: true }): Promise<string> {
-    const { status, body } = await issue({ ...ADA, ...options });
+    const { status, body } = await issue({ ...BEN, ...options });
     expect(status).toBe(201);
     return body.token;
   }
@@ -158,7 +155,7 @@ describe('H-48: the birth date', () => {
     const over = await redeem(token, { birthDate: '1970-12-01' });
     expect([over.status, over.body]).toEqual([403, { detail: 'Invitation has been cancelled.' }]);
     const trail = await world.rows(
-      "select count(*)::int from audit_event where reason = 'invitation: redeem, wrong birth date' and outcome = 'refused' and patient_id = 40001",
+      "select count(*)::int from audit_event where reason = 'invitation: redeem, wrong birth date' and outcome = 'refused' and patient_id = 40002",
     );
     expect(trail).toEqual([{ count: 5 }]);
   });
@@ -173,14 +170,16 @@ describe('H-48: the birth date', () => {
   });
 
   it('cannot be asked for when nobody recorded it', async () => {
-    const { status, body } = await issue({ patientId: 40002, clientId: 101, askBirthDate: true });
+    await world.rows('update patient set birth_date = null where id = 40002');
+    const { status, body } = await issue({ ...BEN, askBirthDate: true });
+    await world.rows("update patient set birth_date = '1970-12-01' where id = 40002");
     expect(status).toBe(400);
     expect(body).toEqual({ askBirthDate: [expect.any(String)] });
   });
 });
 
 it('H-48: the patient hears that an invitation was used, once', async () => {
-  const { body } = await issue(ADA);
+  const { body } = await issue(BEN);
   await emptyMailbox();
   expect((await redeem(body.token)).status).toBe(200);
   expect((await redeem(body.token)).status).toBe(200);
@@ -192,7 +191,7 @@ it('H-48: the patient hears that an invitation was used, once', async () => {
 });
 
 it('H-20: opening it again does not make the window longer', async () => {
-  const { body } = await issue(ADA);
+  const { body } = await issue(BEN);
   expect((await redeem(body.token)).status).toBe(200);
   await world.rows(
     "update invitation set redeemed_at = redeemed_at - interval '11 hours' where id = $1",
@@ -207,7 +206,7 @@ it('H-20: opening it again does not make the window longer', async () => {
 });
 
 it('H-49: no token goes into the log, nor to another site', async () => {
-  const { body } = await issue({ ...ADA, askBirthDate: true });
+  const { body } = await issue({ ...BEN, askBirthDate: true });
   const reply = await redeem(body.token);
   await redeem('a'.repeat(32));
   expect(JSON.stringify(world.exchange.logLines)).not.toContain(body.token);

@@ -151,3 +151,112 @@ it('D-09: two managers who remove each other at once leave one', async () => {
   ).toEqual([{ count: 1 }]);
   await world.rows('update membership set practitioner_id = 80002 where organization_id = 20003');
 });
+
+describe('appointing by those who administer', () => {
+  const nina = { jheUserId: 10009, role: 'manager' };
+  const role = async (organizationId: number) =>
+    (
+      await world.rows(
+        'select role from membership where practitioner_id = 80005 and organization_id = $1',
+        organizationId,
+      )
+    )[0]?.role;
+  const appoint = (organizationId = 20002, body: object = nina) =>
+    world.call('root', 'POST', `/organizations/${organizationId}/user`, body);
+  const waiting = async (who: 'root' | 'hana' | 'mo' | 'vic') =>
+    (await world.call(who, 'GET', '/organizations/20002/appointments')).body;
+  const settle = (who: 'root' | 'hana' | 'mo' | 'vic', id: number, accept: unknown) =>
+    world.call(who, 'POST', `/organizations/20002/appointments/${id}`, { accept });
+
+  it('waits for a manager, where there is one', async () => {
+    const reply = await appoint();
+    expect([reply.status, typeof reply.body.detail]).toEqual([202, 'string']);
+    expect(await role(20002)).toBeUndefined();
+    // A second one takes the place of the first.
+    expect((await appoint(20002, { ...nina, role: 'viewer' })).status).toBe(202);
+    const [appointment, ...others] = await waiting('hana');
+    expect(others).toEqual([]);
+    expect(appointment).toMatchObject({ practitionerId: 80005, role: 'viewer', proposedBy: 10008 });
+    expect([await waiting('vic'), await waiting('mo')]).toEqual([[], []]);
+    // Nobody but a manager says yes: not whoever proposed it, nor managers elsewhere.
+    expect((await settle('root', appointment.id, true)).status).toBe(403);
+    expect((await settle('mo', appointment.id, true)).status).toBeGreaterThanOrEqual(403);
+    expect((await settle('hana', appointment.id, 'yes')).body).toEqual({
+      accept: ['Must be true or false.'],
+    });
+    expect(await role(20002)).toBeUndefined();
+    expect((await settle('hana', appointment.id, true)).status).toBe(204);
+    expect(await role(20002)).toBe('viewer');
+    expect((await settle('hana', appointment.id, true)).status).toBe(404);
+    expect(await waiting('hana')).toEqual([]);
+    await world.call('hana', 'DELETE', '/organizations/20002/remove_user', { jheUserId: 10009 });
+  });
+
+  it('a manager may turn it down, and whoever proposed it may take it back', async () => {
+    for (const who of ['hana', 'root'] as const) {
+      await appoint();
+      const [appointment] = await waiting('hana');
+      expect((await settle(who, appointment.id, false)).status).toBe(204);
+      expect(await waiting('hana')).toEqual([]);
+    }
+    expect(await role(20002)).toBeUndefined();
+  });
+
+  it('changes no role of somebody who is there, either', async () => {
+    expect((await appoint(20001, { jheUserId: 10002, role: 'manager' })).status).toBe(202);
+    const rivera = await world.rows(
+      'select role from membership where practitioner_id = 80001 and organization_id = 20001',
+    );
+    expect(rivera).toEqual([{ role: 'member' }]);
+  });
+
+  it('counts at once where there never was a manager', async () => {
+    const made = await world.call('root', 'POST', '/organizations', { name: 'New', type: 'prov', partOf: 0 });
+    expect(made.status).toBe(201);
+    await world.rows('delete from membership where organization_id = $1', made.body.id);
+    await world.rows('update organization set had_manager = false where id = $1', made.body.id);
+    expect((await appoint(made.body.id)).status).toBe(201);
+    expect(await role(made.body.id)).toBe('manager');
+    // From now on there was one.
+    expect((await appoint(made.body.id, { jheUserId: 10002, role: 'manager' })).status).toBe(202);
+  });
+
+  it('where none is left, it counts; every patient is told, and nobody reads for fourteen days', async () => {
+    const seen = async () => {
+      const reply = await world.exchange.request('GET', '/FHIR/R5/Observation?_summary=count', {
+        headers: { authorization: world.tokenOf('hana')! },
+      });
+      return reply.json().total;
+    };
+    await world.rows(
+      "insert into observation (patient_id, id, code_id, data_point_uuid, data_point) values (40001, 1, 50002, gen_random_uuid(), '{}')",
+    );
+    await world.rows(
+      'insert into series (patient_id, code_id, observations, mixed) values (40001, 50002, 1, true)',
+    );
+    await world.call('hana', 'POST', '/organizations/20002/user', { jheUserId: 10002, role: 'member' });
+    const [before] = await world.rows('select closed_until from organization where id = 20002');
+    expect([await seen(), before]).toEqual([1, { closed_until: null }]);
+    await world.rows('update app_user set active = false where id = 10005');
+
+    expect((await appoint()).status).toBe(201);
+    expect(await role(20002)).toBe('manager');
+    const [{ days }] = await world.rows(
+      'select extract(epoch from closed_until - now())::float / 86400 as days from organization where id = 20002',
+    );
+    expect(days).toBeGreaterThan(13.9);
+    expect(days).toBeLessThanOrEqual(14);
+    expect(
+      await world.rows(
+        "select patient_id, actor_user_id, organization_id from record_event where kind = 'manager-appointed' order by 1",
+      ),
+    ).toEqual([
+      { patient_id: 40001, actor_user_id: 10008, organization_id: 20002 },
+      { patient_id: 40003, actor_user_id: 10008, organization_id: 20002 },
+    ]);
+    await world.rows('update app_user set active = true where id = 10005');
+    expect(await seen()).toBe(0);
+    await world.rows("update organization set closed_until = now() - interval '1 second' where id = 20002");
+    expect(await seen()).toBe(1);
+  });
+});

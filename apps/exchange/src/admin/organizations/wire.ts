@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ORGANIZATION_TYPES, type OrganizationType, ROLES } from '../../domain/organization.ts';
 import type { Principal } from '../../domain/principal.ts';
-import type { MemberRow, MembershipRow } from '../../store/memberships.ts';
+import type { AppointmentRow, MemberRow, MembershipRow } from '../../store/memberships.ts';
 import type { OrganizationRow } from '../../store/organizations.ts';
 import { idSchema, textSchema } from '../read-request.ts';
 
@@ -108,3 +108,10 @@ export const membershipSchema = z
   }));
 
 export const memberSchema = z.object({ jheUserId: idSchema });
+
+/** What a superuser proposed and a manager decides. */
+export function presentAppointment({ id, practitionerId, role, proposedBy, proposedAt }: AppointmentRow) {
+  return { id, practitionerId, role, proposedBy, proposedAt };
+}
+
+export const settleSchema = z.object({ accept: z.boolean('Must be true or false.') });

@@ -10,12 +10,12 @@ import { presentInvitation } from '../invitations/wire.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryId, queryText } from '../read-request.ts';
 import { requirePatient } from './routes.ts';
-import { presentMaskedPatient, presentPatient } from './wire.ts';
+import { presentPatient } from './wire.ts';
 
 /** Guessing addresses or ids is slow. */
 const CALLS_PER_MINUTE = 30;
 
-/** Finding a patient of another organization and adding them to one's own; their apps and invitations (3.7). */
+/** Finding a patient of one's organizations by address; their apps and invitations (3.7). */
 export function patientLookupRoutes({ gate }: Deps): GuardedRoute[] {
   return [
     {
@@ -27,11 +27,10 @@ export function patientLookupRoutes({ gate }: Deps): GuardedRoute[] {
         const email = queryText(call, 'email');
         if (email === undefined) throw new Refusal('invalid', 'email parameter required');
         const found = await gate.read(principal, purpose(call, 'search', 'patient'), async (sight) => {
-          const visible = await patients.getByEmail(sight, email);
-          if (visible) return [presentPatient(visible)];
-          if (!(await organizations.manages(sight))) throw forbidden(FORBIDDEN);
-          const elsewhere = await patients.findAnywhereByEmail(sight, email);
-          return elsewhere ? [presentMaskedPatient(elsewhere.patientId, email)] : [];
+          const visible = await patients.withEmail(sight, email);
+          // Of elsewhere nobody learns anything: they are reached by making a record and inviting.
+          if (visible.length === 0 && !(await organizations.manages(sight))) throw forbidden(FORBIDDEN);
+          return visible.map(presentPatient);
         });
         return { body: found };
       },
@@ -45,11 +44,9 @@ export function patientLookupRoutes({ gate }: Deps): GuardedRoute[] {
         const id = pathId(call, 'Patient');
         const organizationId = queryId(call, 'organizationId');
         if (organizationId === undefined) throw new Refusal('invalid', 'organizationId parameter required');
-        const row = await gate.write(principal, purpose(call, 'update', 'patient'), async (sight) => {
-          await addPatientToOrganization(sight, id, organizationId);
-          return requirePatient(sight, id, FORBIDDEN);
-        });
-        return { body: presentPatient(row) };
+        return gate.write(principal, purpose(call, 'update', 'patient'), (sight) =>
+          addPatientToOrganization(sight, id, organizationId),
+        );
       },
     },
     {

@@ -18,9 +18,8 @@ const nested = (id: number, name: string, type: string, partOf: number) => ({
 });
 
 describe('patients', () => {
-  it('are shown with both generations of the identifier key', async () => {
-    const { body } = await world.call('hana', 'GET', '/patients/40001');
-    expect(body).toEqual({
+  it('are shown with both generations of the identifier key, to the organization that gave it and to themselves', async () => {
+    const ada = {
       id: 40001,
       jheUserId: 10001,
       identifier: 'A-17',
@@ -30,7 +29,24 @@ describe('patients', () => {
       birthDate: '1980-12-10',
       telecomPhone: '555-0100',
       telecomEmail: 'ada@example.org',
-      organizations: [nested(20002, 'Harbor University', 'edu', 0)],
+    };
+    const [lakeside, harbor] = [
+      nested(20001, 'Lakeside Health', 'prov', 0),
+      nested(20002, 'Harbor University', 'edu', 0),
+    ];
+    expect((await world.call('vic', 'GET', '/patients/40001')).body).toEqual({
+      ...ada,
+      organizations: [lakeside],
+    });
+    expect((await world.call('hana', 'GET', '/patients/40001')).body).toEqual({
+      ...ada,
+      identifier: null,
+      identifiers: [],
+      organizations: [harbor],
+    });
+    expect((await world.call('ada', 'GET', '/patients/me')).body).toEqual({
+      ...ada,
+      organizations: [harbor, lakeside],
     });
     // H-28: no login, no failure.
     expect((await world.call('vic', 'GET', '/patients/40004')).body).toMatchObject({
@@ -78,10 +94,13 @@ describe('patients', () => {
     expect(body.id).toBeGreaterThan(1000);
     expect(
       await world.rows(
-        'select user_type, superuser, email_verified, password_hash from app_user where id = $1',
+        'select user_type, superuser, email, email_verified, password_hash from app_user where id = $1',
         body.jheUserId,
       ),
-    ).toEqual([{ user_type: 'patient', superuser: false, email_verified: false, password_hash: null }]);
+    ).toEqual([
+      // What an organization typed is a contact, not the address of a login.
+      { user_type: 'patient', superuser: false, email: null, email_verified: false, password_hash: null },
+    ]);
   });
 
   const base = { organizationId: 20001, telecomEmail: 'fresh@example.org' };
@@ -102,21 +121,6 @@ describe('patients', () => {
       'half an identifier',
       { ...base, identifiers: [{ system: 'x' }] },
       { 'identifiers[0].value': ['This field is required.'] },
-    ],
-    [
-      'D-05: the address of a patient',
-      { ...base, telecomEmail: 'CLEO@example.org' },
-      [expect.stringContaining('look them up')],
-    ],
-    [
-      'H-25: the address of a practitioner',
-      { ...base, telecomEmail: 'hana@example.org' },
-      [expect.stringContaining('cannot be made')],
-    ],
-    [
-      'H-25: the address of a superuser',
-      { ...base, telecomEmail: 'root@example.org' },
-      [expect.stringContaining('cannot be made')],
     ],
   ];
   it.each(refused)('refuses %s and leaves nothing behind', async (_name, body, expected) => {
@@ -174,39 +178,101 @@ describe('patients', () => {
     );
   });
 
-  it('H-04: somebody of another organization is found by exact address only, without any detail, and can be added', async () => {
-    const { body } = await world.call('rivera', 'GET', '/patients/global_lookup?email=cleo@example.org');
-    expect(body).toEqual([
-      {
-        id: 40003,
-        jheUserId: null,
-        identifier: null,
-        identifiers: [],
-        nameFamily: null,
-        nameGiven: null,
-        birthDate: null,
-        telecomPhone: null,
-        telecomEmail: 'cleo@example.org',
-        organizations: [],
-      },
-    ]);
+  it('D-05, H-25: whoever else has the address, the record is made and the reply is the same', async () => {
+    const made = async (telecomEmail: string) => {
+      const draft = { organizationId: 20001, telecomEmail, nameFamily: 'Draft', nameGiven: 'Dan' };
+      const { status, body } = await world.call('rivera', 'POST', '/patients', draft);
+      const { id, jheUserId, ...rest } = body;
+      expect([id, jheUserId]).toEqual([expect.any(Number), expect.any(Number)]);
+      return { status, ...rest, telecomEmail: body.telecomEmail === telecomEmail };
+    };
+    const fresh = await made('nobody.has.this@example.org');
+    expect(fresh).toMatchObject({ status: 201, nameFamily: 'Draft', telecomEmail: true });
+    const logins = await world.rows(
+      'select id, email, superuser from app_user where email is not null order by id',
+    );
+    for (const address of [
+      'cleo@example.org', // a patient elsewhere
+      'ada@example.org', // a patient here, who keeps her record
+      'hana@example.org', // a practitioner elsewhere
+      'root@example.org', // a superuser
+      'nobody.has.this@example.org', // once more: two records of one organization
+    ]) {
+      expect([address, await made(address)]).toEqual([address, fresh]);
+    }
     expect(
-      (await world.call('rivera', 'GET', '/patients/global_lookup?email=none@example.org')).body,
-    ).toEqual([]);
+      await world.rows('select id, email, superuser from app_user where email is not null order by id'),
+    ).toEqual(logins);
+    const records = await world.call(
+      'rivera',
+      'GET',
+      '/patients/global_lookup?email=Nobody.Has.This@example.org',
+    );
+    expect(records.body).toHaveLength(2);
+  });
+
+  it('H-04: looking up an address finds records of one’s own organizations, and of nobody else', async () => {
+    const lookup = async (who: 'rivera' | 'hana', email: string) => {
+      const { status, body } = await world.call(who, 'GET', `/patients/global_lookup?email=${email}`);
+      return [status, status === 200 ? body.map((p: Loose) => p.id) : body];
+    };
+    // By the address that Lakeside has for Ben, and by Ada's own.
+    expect(await lookup('rivera', 'BEN@example.org')).toEqual([200, [40002]]);
+    expect(await lookup('hana', 'Ada@example.org')).toEqual([200, [40001]]);
+    for (const elsewhere of [
+      'ben@example.org',
+      'rivera@example.org',
+      'root@example.org',
+      'none@example.org',
+    ]) {
+      expect([elsewhere, await lookup('hana', elsewhere)]).toEqual([elsewhere, [200, []]]);
+    }
     expect((await world.call('rivera', 'GET', '/patients/global_lookup')).body).toEqual([
       'email parameter required',
     ]);
-    const added = await world.call(
-      'rivera',
-      'PATCH',
-      '/patients/40003/global_add_organization?organization_id=20001',
-    );
-    expect(added).toMatchObject({ status: 200, body: { nameFamily: 'Marsh' } });
+  });
+
+  it('H-04: nobody is added to an organization by number; a number that is not theirs is no number', async () => {
+    const add = (who: 'rivera' | 'mo' | 'hana', id: number, organizationId = 20001) =>
+      world.call(who, 'PATCH', `/patients/${id}/global_add_organization?organizationId=${organizationId}`);
+    const before = await world.rows('select * from patient_organization order by 1, 2');
+    expect(await add('rivera', 40003)).toEqual(await add('rivera', 49999));
+    expect((await add('rivera', 40003)).status).toBe(404);
+    expect(await add('rivera', 40001)).toEqual({
+      status: 400,
+      body: ['This patient is already a member of this organization.'],
+    });
+    // Of another of one's organizations, in its keeping or the person's own: never.
+    expect((await add('mo', 40002, 20003)).status).toBe(409);
+    expect((await add('mo', 40001, 20003)).status).toBe(409);
+    expect((await add('hana', 40001)).status).toBe(404);
+    expect(await world.rows('select * from patient_organization order by 1, 2')).toEqual(before);
+  });
+
+  it('identifiers are each organization’s own: the same one names two people, and neither is told', async () => {
+    const identifiers = [{ system: 'urn:example:mrn', value: 'SHARED-1' }];
+    const make = (who: 'rivera' | 'hana', organizationId: number) =>
+      world.call(who, 'POST', '/patients', { organizationId, telecomEmail: 'x@example.org', identifiers });
+    const [lakeside, harbor] = [await make('rivera', 20001), await make('hana', 20002)];
+    expect([lakeside.status, harbor.status]).toEqual([201, 201]);
+    const found = async (who: 'vic' | 'hana') =>
+      (await world.call(who, 'GET', '/patients?patientIdentifierValue=SHARED-1')).body.results.map(
+        (p: Loose) => p.id,
+      );
+    expect(await found('vic')).toEqual([lakeside.body.id]);
+    expect(await found('hana')).toEqual([harbor.body.id]);
+    expect((await make('rivera', 20001)).body).toEqual({
+      'identifiers[0]': ['The external identifier is already in use by another patient.'],
+    });
+
+    // Ada belongs to both: what Harbor gives her replaces nothing of Lakeside's.
+    const own = [{ system: 'urn:example:mrn', value: 'A-17' }];
     expect(
-      (await world.call('rivera', 'PATCH', '/patients/40003/global_add_organization?organizationId=20001'))
-        .body,
-    ).toEqual(['This patient is already a member of this organization.']);
-    // Belonging is not consenting: nothing of Cleo's readings is shared with Lakeside by this.
-    expect((await world.call('rivera', 'GET', '/patients/40003/consents')).body.studies).toEqual([]);
+      (await world.call('hana', 'PATCH', '/patients/40001', { identifiers: own })).body.identifiers,
+    ).toEqual([{ id: expect.any(Number), ...own[0] }]);
+    expect((await world.call('vic', 'GET', '/patients/40001')).body.identifiers).toHaveLength(1);
+    expect((await world.call('ada', 'GET', '/patients/me')).body.identifiers).toHaveLength(2);
+    expect((await world.call('hana', 'PATCH', '/patients/40001', { identifiers: [] })).status).toBe(200);
+    expect((await world.call('vic', 'GET', '/patients/40001')).body.identifier).toBe('A-17');
   });
 });

@@ -91,9 +91,9 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
       caller: 'practitioner',
       handle: async (call, principal) => {
         const { telecomEmail, ...draft } = readBody(call, newPatientSchema);
-        const email = readEmail(telecomEmail);
+        const contactEmail = readEmail(telecomEmail);
         const row = await gate.write(principal, purpose(call, 'create', 'patient'), async (sight) => {
-          const { patientId } = await addPatient(sight, { ...draft, email });
+          const { patientId } = await addPatient(sight, { ...draft, contactEmail });
           return requirePatient(sight, patientId, OUT_OF_SIGHT);
         });
         return { status: 201, body: presentPatient(row) };

@@ -21,22 +21,6 @@ export function presentPatient(row: PatientRow) {
   };
 }
 
-/** A patient of other organizations: that there is one with this address, and nothing else (3.7, H-04). */
-export function presentMaskedPatient(patientId: number, email: string): ReturnType<typeof presentPatient> {
-  return {
-    id: patientId,
-    jheUserId: null,
-    identifier: null,
-    identifiers: [],
-    nameFamily: null,
-    nameGiven: null,
-    birthDate: null,
-    telecomPhone: null,
-    telecomEmail: email,
-    organizations: [],
-  };
-}
-
 /** The patient inside a patient's own profile: without name, birth date or address (3.3). */
 export function presentPatientWithoutDetails(row: PatientRow) {
   const { id, jheUserId, identifiers, organizations } = presentPatient(row);

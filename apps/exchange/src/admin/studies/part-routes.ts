@@ -1,7 +1,7 @@
 import type { Sight, WritableSight } from '../../access/sight.ts';
 import { notFound } from '../../domain/refusal.ts';
 import type { Answer, Call, Deps, GuardedRoute } from '../../face.ts';
-import { requireManageableStudy } from '../../operations/change-study.ts';
+import { requireManageableStudy, withdrawRequest } from '../../operations/change-study.ts';
 import { enrollPatients } from '../../operations/enroll-patients.ts';
 import { unenrollPatients } from '../../operations/unenroll-patients.ts';
 import * as clients from '../../store/clients.ts';
@@ -89,8 +89,7 @@ export function studyPartRoutes({ gate, config }: Deps): GuardedRoute[] {
       return { status: created ? 201 : 200, body: presentScopeRequest(study, row) };
     }),
     write('DELETE', 'scope_requests', async (sight, id, call) => {
-      await requireManageableStudy(sight, id);
-      await parts.withdrawCode(sight, id, readBody(call, scopeCodeSchema).scopeCodeId);
+      await withdrawRequest(sight, id, readBody(call, scopeCodeSchema).scopeCodeId);
       return { status: 204 };
     }),
 

@@ -69,9 +69,23 @@ export function studyRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/studies',
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const { organization, name, description, iconUrl } = readBody(call, newStudySchema);
+        const {
+          organization,
+          name,
+          description,
+          iconUrl,
+          purpose: use,
+          endsAt,
+        } = readBody(call, newStudySchema);
         const row = await gate.write(principal, purpose(call, 'create', 'study'), async (sight) => {
-          const draft = { organizationId: organization, name, description, iconUrl: iconUrl ?? null };
+          const draft = {
+            organizationId: organization,
+            name,
+            description,
+            iconUrl: iconUrl ?? null,
+            purpose: use ?? 'HRESCH',
+            endsAt: endsAt ?? null,
+          };
           return studies.get(sight, await createStudy(sight, draft));
         });
         if (!row) throw notFound('Study');

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { EnrollmentRow } from '../../store/enrollments.ts';
-import type { StudyRow } from '../../store/studies.ts';
+import { STUDY_PURPOSES, type StudyRow } from '../../store/studies.ts';
 import type { RequestedCodeRow, StudyClientRow, StudyDataSourceRow } from '../../store/study-parts.ts';
 import { presentCode } from '../codes/wire.ts';
 import { presentLite } from '../organizations/wire.ts';
-import { idSchema, optionalText, textSchema } from '../read-request.ts';
+import { idSchema, optionalTextOf, PROSE_LENGTH, textOf, textSchema, URL_LENGTH } from '../read-request.ts';
 
 /** Study (3.2): the answer to a change, with the organization's id. */
-export function presentStudy({ id, name, description, organizationId, iconUrl }: StudyRow) {
-  return { id, name, description, organization: organizationId, iconUrl };
+export function presentStudy({ id, name, description, organizationId, iconUrl, purpose, endsAt }: StudyRow) {
+  return { id, name, description, organization: organizationId, iconUrl, purpose, endsAt };
 }
 
 /** StudyRead (3.2): list and detail, with the organization itself. */
@@ -61,8 +61,15 @@ export function presentStudyDataSource(study: StudyRow, row: StudyDataSourceRow)
 export const newStudySchema = z.object({
   organization: idSchema,
   name: textSchema,
-  description: textSchema,
-  iconUrl: optionalText,
+  description: textOf(PROSE_LENGTH),
+  iconUrl: optionalTextOf(URL_LENGTH),
+  /** What the readings are used for (HL7 v3 PurposeOfUse); another one asks every patient again. */
+  purpose: z.enum(STUDY_PURPOSES, `One of ${STUDY_PURPOSES.join(', ')}.`).optional(),
+  /** When answers stop counting; null: the study has no end. Another one asks every patient again. */
+  endsAt: z
+    .union([z.iso.datetime({ offset: true, error: 'Enter a date and time with a time zone.' }), z.null()])
+    .optional()
+    .transform((at) => (typeof at === 'string' ? new Date(at) : at)),
 });
 
 export const studyChangesSchema = newStudySchema.partial();

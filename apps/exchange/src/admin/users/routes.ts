@@ -57,15 +57,17 @@ export function userRoutes({ gate, config }: Deps): GuardedRoute[] {
         if (email === undefined) throw invalid('email', 'This field is required.');
         const body = await gate.read(principal, purpose(call, 'search', 'user'), async (sight) => {
           if (!(await organizations.governsAny(sight))) throw forbidden(FORBIDDEN);
-          const person = await users.findPersonByEmail(sight, email);
+          const person = await users.findPractitionerByEmail(sight, email);
           if (!person) return NOBODY;
           const visible = await users.get(sight, person.userId);
           // Somebody of other organizations: that there is an account, so that it can be added, and no name.
           return visible
             ? presentUser(visible)
             : presentUser({
-                ...person,
                 id: person.userId,
+                practitionerId: person.practitionerId,
+                patientId: null,
+                superuser: false,
                 email,
                 firstName: '',
                 lastName: '',

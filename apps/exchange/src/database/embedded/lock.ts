@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -12,6 +12,8 @@ export interface Holder {
 
 /** The lock on one data directory, held by the operating system until `release()` or the death of the process. */
 export interface DataDirectoryLock {
+  /** Tells this directory from every copy of it. */
+  readonly id: string;
   /** What the last holder left in the lock file, if anything could be read. */
   readonly previous: Holder | undefined;
   /** Publishes who holds the directory, for the message that others see and for `holderOf`. */
@@ -52,8 +54,10 @@ export async function lockDataDirectory(dataDir: string): Promise<DataDirectoryL
     fd = tryLock(path);
   }
   const held = fd;
+  const { dev, ino } = fstatSync(held);
   let open = true;
   return {
+    id: `${dev}:${ino}`,
     previous: readHolder(path),
     record: (holder) => {
       ftruncateSync(held, 0);

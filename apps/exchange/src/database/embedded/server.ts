@@ -19,7 +19,7 @@ const SHUTDOWN_STEPS = [
 /** The server process of one cluster. */
 export interface Server {
   readonly pid: number;
-  /** Settles when the process has ended; a line is logged if nobody asked for it. */
+  /** Settles when the process has ended. */
   readonly exited: Promise<void>;
   /** Ends it, escalating from fast to immediate to hard; returns once it has ended. */
   shutDown(): Promise<void>;
@@ -35,8 +35,10 @@ export async function launchServer(options: {
   settings: readonly string[];
   serverLog: ServerLog;
   log: (line: string) => void;
+  /** Gives up starting. */
+  signal?: AbortSignal;
 }): Promise<Server> {
-  const { runner, clusterDir, settings, serverLog, log } = options;
+  const { runner, clusterDir, settings, serverLog, log, signal } = options;
   const [command = '', ...args] = [
     ...runner.identity.prefix,
     runner.binaries.postgres,
@@ -53,7 +55,6 @@ export async function launchServer(options: {
     detached: true,
   });
   let ended = false;
-  let asked = false;
   let problem = '';
   const exited = new Promise<void>((resolve) => {
     child.once('error', (error) => {
@@ -82,6 +83,7 @@ export async function launchServer(options: {
       );
       patienceMs *= 2;
     }
+    if (signal?.aborted) child.kill('SIGINT');
     if (Date.now() - began > START_TIMEOUT_MS) child.kill('SIGQUIT');
     await sleep(10);
   }
@@ -90,9 +92,6 @@ export async function launchServer(options: {
       `PostgreSQL did not start; the end of ${serverLog.path}:\n${problem}${serverLog.tail(20)}`,
     );
   }
-  void exited.then(() => {
-    if (!asked) log(`PostgreSQL ended unexpectedly; see ${serverLog.path}.`);
-  });
   // Neither process keeps ours alive: a script that forgets stop() ends, and the watchdog stops the server.
   child.unref();
 
@@ -100,7 +99,6 @@ export async function launchServer(options: {
     pid,
     exited,
     shutDown: async () => {
-      asked = true;
       child.ref();
       for (const [signal, patience] of SHUTDOWN_STEPS) {
         if (ended) return;

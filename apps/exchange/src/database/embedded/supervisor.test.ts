@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ async function eventually(condition: () => boolean, withinMs: number): Promise<b
   return condition();
 }
 
-describe('startEmbeddedPostgres', { timeout: 30_000 }, () => {
+describe('startEmbeddedPostgres', { timeout: 120_000 }, () => {
   it('makes a cluster on first start and keeps the data over a warm start', async () => {
     const dataDir = join(temporary, 'warm');
     const first = await startEmbeddedPostgres({ dataDir, durable: true });
@@ -204,16 +204,67 @@ describe('startEmbeddedPostgres', { timeout: 30_000 }, () => {
     await expect(startEmbeddedPostgres({ dataDir, durable: false })).rejects.toThrow('made by PostgreSQL 15');
   });
 
-  it('says so when the server ends by itself', async () => {
+  it('is started again where it was, with everything in it, when it ends by itself', async () => {
     const lines: string[] = [];
     const dataDir = join(temporary, 'ended');
-    const server = await startEmbeddedPostgres({ dataDir, durable: false, log: (line) => lines.push(line) });
+    const server = await startEmbeddedPostgres({ dataDir, durable: true, log: (line) => lines.push(line) });
+    await query(server, 'create table kept (round int)');
+    for (let round = 1; round <= 3; round++) {
+      await query(server, `insert into kept values (${round})`);
+      const { pid } = server;
+      process.kill(pid, 'SIGKILL');
+      await eventually(() => lines.length === 2 * round, 30_000);
+      expect(server.pid).not.toBe(pid);
+      expect(await query(server, 'select count(*)::int from kept')).toEqual([round]);
+    }
+    expect(lines.slice(0, 2)).toEqual([
+      'PostgreSQL ended unexpectedly; it is started again.',
+      'PostgreSQL is running again.',
+    ]);
+    await server.stop();
+    expect(isPostmasterOf(server.pid, join(dataDir, 'postgres'))).toBe(false);
+    expect(holderOf(dataDir)).toBeUndefined();
+  });
+
+  it('says why when it cannot be started again, and frees the directory', async () => {
+    const dataDir = join(temporary, 'given-up');
+    const server = await startEmbeddedPostgres({ dataDir, durable: false });
+    const conf = join(dataDir, 'postgres', 'postgresql.conf');
+    const good = readFileSync(conf, 'utf8');
+    writeFileSync(conf, `${good}\nno_such_setting = 1\n`);
     process.kill(server.pid, 'SIGKILL');
-    await server.exited;
-    await eventually(() => lines.length > 0, 1_000);
-    expect(lines).toEqual([expect.stringMatching(/^PostgreSQL ended unexpectedly/)]);
+    const { message } = await server.failed;
+    expect(message).toMatch(/^PostgreSQL ended and cannot be started again\. /);
+    expect(message).toContain('no_such_setting');
     await server.stop();
     expect(holderOf(dataDir)).toBeUndefined();
+  });
+
+  it('stops while it is being started again', async () => {
+    const dataDir = join(temporary, 'stopped');
+    const server = await startEmbeddedPostgres({ dataDir, durable: false });
+    process.kill(server.pid, 'SIGKILL');
+    await server.stop();
+    expect(isPostmasterOf(server.pid, join(dataDir, 'postgres'))).toBe(false);
+    expect(holderOf(dataDir)).toBeUndefined();
+    await (await startEmbeddedPostgres({ dataDir, durable: false })).stop();
+  });
+
+  it('leaves a running server alone when a copy of its directory is started', async () => {
+    const dataDir = join(temporary, 'original'.repeat(15));
+    const server = await startEmbeddedPostgres({ dataDir, durable: true });
+    await query(server, 'create table kept as select 1 as value', 'checkpoint');
+    expect(server.host.startsWith(dataDir)).toBe(false);
+    const copyDir = join(temporary, 'copy'.repeat(30));
+    execFileSync('cp', ['-a', dataDir, copyDir]);
+    const copy = await startEmbeddedPostgres({ dataDir: copyDir, durable: true });
+    expect(await query(copy, 'select value from kept')).toEqual([1]);
+    expect(copy.host).not.toBe(server.host);
+    expect(await query(server, 'select value from kept')).toEqual([1]);
+    await copy.stop();
+    expect(await query(server, 'select value from kept')).toEqual([1]);
+    await server.stop();
+    expect(existsSync(server.host)).toBe(false);
   });
 
   it('keeps statements and values out of the log', async () => {

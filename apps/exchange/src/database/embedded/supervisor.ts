@@ -2,12 +2,13 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ensureCluster, serverSettings } from './cluster.ts';
 import { chooseRunner, giveTo, requireReachable } from './identity.ts';
+import { keepRunning } from './keep-running.ts';
 import { stopLeftover } from './leftover.ts';
 import { lockDataDirectory } from './lock.ts';
 import { findBinaries } from './platform.ts';
 import { launchServer } from './server.ts';
 import { openServerLog } from './server-log.ts';
-import { makeSocketDirectory, removeSocketDirectory } from './socket-directory.ts';
+import { clearSocketDirectory, makeSocketDirectory, removeSocketDirectory } from './socket-directory.ts';
 
 // Part of the socket's name only: every data directory has a socket directory of its own.
 const PORT = 5432;
@@ -28,10 +29,10 @@ export interface EmbeddedPostgres {
   readonly port: number;
   readonly user: 'postgres';
   readonly database: 'postgres';
-  /** The process id of the server. */
+  /** The process id of the server; another one after it was started again. */
   readonly pid: number;
-  /** Settles when the server has ended, by `stop()` or by itself. */
-  readonly exited: Promise<void>;
+  /** Settles, with the reason, when the server has ended by itself and cannot be started again. */
+  readonly failed: Promise<Error>;
   /** Ends all connections, writes everything to disk, waits for the server's end, frees the directory. Idempotent. */
   stop(): Promise<void>;
 }
@@ -40,7 +41,7 @@ export interface EmbeddedPostgres {
  * Starts PostgreSQL 18 from the npm binaries on a data directory, making the directory the first time, and waits
  * until it accepts connections (about 0.6 s the first time, 0.1 s later; longer after a crash, which it recovers from).
  * The server listens on a unix socket only, ends when this process ends in whatever way, and is not hit by Ctrl-C in
- * the terminal, so that requests in flight can finish. Throws `DataDirectoryInUse` if another process has the
+ * the terminal, so that requests in flight can finish. One that ends by itself is started again, where it was. Throws `DataDirectoryInUse` if another process has the
  * directory open, and otherwise an error with the last lines of `postgres.log`.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -57,30 +58,51 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   try {
     lock.record({ pid: process.pid });
     await stopLeftover(clusterDir, log);
-    if (lock.previous?.host !== undefined) removeSocketDirectory(lock.previous.host);
+    if (lock.previous?.host !== undefined) removeSocketDirectory(lock.previous.host, lock.id);
 
     const runner = chooseRunner(findBinaries(), dataDir, clusterDir);
     requireReachable(runner.identity, dirname(dataDir));
     giveTo(runner.identity, dataDir);
     await ensureCluster(runner, clusterDir, durable);
 
-    const socketDir = makeSocketDirectory(dataDir, PORT);
+    const socketDir = makeSocketDirectory(dataDir, lock.id, PORT);
     giveTo(runner.identity, socketDir);
-    const serverLog = openServerLog(join(dataDir, 'postgres.log'));
-    giveTo(runner.identity, serverLog.path);
     const settings = serverSettings({ socketDir, port: PORT, durable });
-    const server = await launchServer({ runner, clusterDir, settings, serverLog, log }).catch(
-      (error: unknown) => {
-        removeSocketDirectory(socketDir);
-        throw error;
-      },
-    );
+    const ending = new AbortController();
+    const launch = () => {
+      const serverLog = openServerLog(join(dataDir, 'postgres.log'));
+      giveTo(runner.identity, serverLog.path);
+      return launchServer({ runner, clusterDir, settings, serverLog, log, signal: ending.signal });
+    };
+    let server = await launch().catch((error: unknown) => {
+      removeSocketDirectory(socketDir, lock.id);
+      throw error;
+    });
     lock.record({ pid: process.pid, host: socketDir, port: PORT });
+
+    let fail: (reason: Error) => void;
+    const failed = new Promise<Error>((resolve) => {
+      fail = resolve;
+    });
+    const kept = keepRunning({
+      server,
+      isEnding: () => ending.signal.aborted,
+      log,
+      async again() {
+        await stopLeftover(clusterDir, log);
+        clearSocketDirectory(socketDir);
+        server = await launch();
+        return server;
+      },
+    }).catch((reason: Error) => fail(reason));
 
     let stopping: Promise<void> | undefined;
     const stop = async () => {
+      ending.abort();
       await server.shutDown();
-      removeSocketDirectory(socketDir);
+      await kept;
+      await server.shutDown(); // the one that was being started meanwhile
+      removeSocketDirectory(socketDir, lock.id);
       lock.release();
     };
     return {
@@ -88,8 +110,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       port: PORT,
       user: 'postgres',
       database: 'postgres',
-      pid: server.pid,
-      exited: server.exited,
+      get pid() {
+        return server.pid;
+      },
+      failed,
       stop: () => {
         stopping ??= stop();
         return stopping;

@@ -18,13 +18,29 @@ from acting_membership m, study s
 where true
   and s.organization_id = m.organization_id;
 
+-- What was proposed to the acting person and waits for an answer. Nobody else sees that it was.
+create view open_proposal as
+select r.patient_id, r.organization_id, r.study_id
+from acting_patient a, proposal r
+where true
+  and r.patient_id = a.patient_id
+  and r.state = 'open';
+
 create view visible_study as
 select study_id from member_study
 union
 select e.study_id
-from acting_user a, enrollment e
+from acting_patient a, enrollment e
 where true
-  and e.patient_id = a.patient_id;
+  and e.patient_id = a.patient_id
+union
+select study_id from open_proposal where study_id is not null
+union
+select e.study_id
+from link_study l, enrollment e
+where true
+  and e.study_id = l.study_id
+  and e.patient_id = l.patient_id;
 
 -- Organizations one belongs to, with their ancestors (a tree needs its trunk) and descendants.
 create view visible_organization as
@@ -32,9 +48,13 @@ with recursive own as (
   select m.organization_id as id from acting_membership m
   union
   select po.organization_id
-  from acting_user a, patient_organization po
+  from acting_patient a, patient_organization po
   where true
     and po.patient_id = a.patient_id
+  union
+  select organization_id from open_proposal
+  union
+  select organization_id from acting_link
 ), up as (
   select id from own
   union

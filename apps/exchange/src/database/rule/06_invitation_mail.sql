@@ -1,5 +1,5 @@
 -- Whoever invites a patient can have the link sent without ever holding it: the mail is written in the same transaction,
--- to the address of the patient's own login, and nobody signed in can read it.
+-- to the address that the organization has for the record, and nobody signed in can read it.
 
 -- Writes to the patient of an invitation that the acting user has just issued; false for any other.
 create function mail_invitation(wanted_invitation_id bigint, mail_subject text, mail_body text) returns boolean
@@ -7,15 +7,15 @@ language sql volatile security definer set search_path = public, pg_temp
 as $$
   with sent as (
     insert into mail (recipient, subject, body)
-    select u.email, mail_subject, mail_body
+    select p.contact_email, mail_subject, mail_body
     from invitation i
     join patient p on p.id = i.patient_id
-    join app_user u on u.id = p.user_id
     where true
       and i.id = wanted_invitation_id
       and i.status = 'issued'
       and i.issued_by = (select user_id from acting_user)
-      and i.patient_id in (select patient_id from manageable_patient)
+      and i.patient_id in (select patient_id from invitable_patient)
+      and p.contact_email is not null
     returning id)
   select exists (select from sent)
 $$;

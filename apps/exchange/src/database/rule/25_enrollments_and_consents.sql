@@ -1,42 +1,114 @@
--- Enrolments: a patient can only be enrolled where both belong to one organization.
+-- Enrolments: in its own keeping an organization enrols by itself; a person who keeps the record accepts a proposal.
 create policy own on enrollment for select to jhe_reader, jhe_writer
-  using (patient_id = (select patient_id from acting_user));
+  using (patient_id in (select patient_id from acting_patient));
+create policy linked on enrollment for select to jhe_reader, jhe_writer
+  using ((patient_id, study_id) in (select patient_id, study_id from link_study));
 create policy shared_organization on enrollment for select to jhe_reader, jhe_writer
   using (study_id in (select study_id from member_study));
 create policy administer on enrollment for select to jhe_reader, jhe_writer
   using (exists (select from acting_user where superuser));
-create policy manage on enrollment for insert to jhe_writer
+create policy enroll on enrollment for insert to jhe_writer
   with check ((study_id, patient_id) in (
     select s.study_id, p.patient_id
-    from manageable_study s, manageable_patient p
+    from manageable_study s, kept_patient p
     where true
       and p.organization_id = s.organization_id));
+create policy accept on enrollment for insert to jhe_writer
+  with check ((patient_id, study_id) in (select patient_id, study_id from open_proposal));
 create policy remove on enrollment for delete to jhe_writer
   using (study_id in (select study_id from manageable_study));
+create policy leave on enrollment for delete to jhe_writer
+  using (patient_id in (select patient_id from acting_patient));
 grant select on enrollment to jhe_reader;
 grant select, insert, delete on enrollment to jhe_writer;
 
--- Consent: the answer now, and everything ever answered.
+-- Proposals: the person's to see and to decide. Whoever proposes (propose_study) never sees them again.
+create policy own on proposal for select to jhe_reader, jhe_writer
+  using (patient_id in (select patient_id from acting_patient));
+create policy decide on proposal for update to jhe_writer
+  using (patient_id in (select patient_id from acting_patient));
+grant select on proposal to jhe_reader, jhe_writer;
+grant update (state, decided_at) on proposal to jhe_writer;
+
+-- Consent: the answer now. Her own answer stands above everybody's; a link's and a manager's are attested; staff may turn
+-- a yes into a no.
 create policy own on consent for select to jhe_reader, jhe_writer
-  using (patient_id = (select patient_id from acting_user));
+  using (patient_id in (select patient_id from acting_patient));
+create policy linked on consent for select to jhe_reader, jhe_writer
+  using ((patient_id, study_id) in (select patient_id, study_id from link_study));
 create policy shared_organization on consent for select to jhe_reader, jhe_writer
   using (study_id in (select study_id from member_study));
 create policy administer on consent for select to jhe_reader, jhe_writer
   using (exists (select from acting_user where superuser));
+
 create policy answer on consent for insert to jhe_writer
-  with check ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from answerable_series));
-create policy change on consent for update to jhe_writer
-  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from answerable_series));
+  with check (true
+    and own
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));
+create policy answer_by_link on consent for insert to jhe_writer
+  with check (true
+    and not own
+    and link_session = (select grant_id from acting_link)
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question)
+    and (not permitted
+      or (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_permittable)));
+create policy attest on consent for insert to jhe_writer
+  with check (true
+    and not own
+    and link_session is null
+    and basis <> ''
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from attestable_question));
+create policy decline on consent for insert to jhe_writer
+  with check (true
+    and not own
+    and link_session is null
+    and not permitted
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from declinable_question));
+
+create policy answer_anew on consent for update to jhe_writer
+  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question))
+  with check (true
+    and own
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));
+create policy answer_anew_by_link on consent for update to jhe_writer
+  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question))
+  with check (true
+    and not own
+    and link_session = (select grant_id from acting_link)
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question)
+    and (not permitted
+      or (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_permittable)));
+create policy attest_anew on consent for update to jhe_writer
+  using (true
+    and not own
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from attestable_question))
+  with check (true
+    and not own
+    and link_session is null
+    and basis <> ''
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from attestable_question));
+create policy turn_into_no on consent for update to jhe_writer
+  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from declinable_question))
+  with check (true
+    and not permitted
+    and link_session is null
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from declinable_question));
+
 create policy clear on consent for delete to jhe_writer
-  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from answerable_series));
+  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));
+create policy clear_by_link on consent for delete to jhe_writer
+  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question));
 create policy unenroll on consent for delete to jhe_writer
   using (study_id in (select study_id from manageable_study));
 grant select on consent to jhe_reader;
 grant select, insert, update, delete on consent to jhe_writer;
 grant usage on sequence consent_id to jhe_writer;
 
+-- Everything ever answered.
 create policy own on consent_event for select to jhe_reader, jhe_writer
-  using (patient_id = (select patient_id from acting_user));
+  using (patient_id in (select patient_id from acting_patient));
+create policy linked on consent_event for select to jhe_reader, jhe_writer
+  using ((patient_id, study_id) in (select patient_id, study_id from link_study));
 create policy shared_organization on consent_event for select to jhe_reader, jhe_writer
   using (study_id in (select study_id from member_study));
 create policy administer on consent_event for select to jhe_reader, jhe_writer
@@ -44,7 +116,19 @@ create policy administer on consent_event for select to jhe_reader, jhe_writer
 create policy append on consent_event for insert to jhe_writer
   with check (true
     and actor_user_id = (select user_id from acting_user)
-    and ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from answerable_series)
+    and own
+    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));
+create policy append_by_others on consent_event for insert to jhe_writer
+  with check (true
+    and actor_user_id = (select user_id from acting_user)
+    and not own
+    and ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question)
       or study_id in (select study_id from manageable_study)));
 grant select on consent_event to jhe_reader;
 grant select, insert on consent_event to jhe_writer;
+grant usage on sequence consent_event_id to jhe_writer;
+
+-- Her noes, kept for good: written by decline_measures alone.
+create policy own on declined_measure for select to jhe_reader, jhe_writer
+  using (patient_id in (select patient_id from acting_patient));
+grant select on declined_measure to jhe_reader, jhe_writer;

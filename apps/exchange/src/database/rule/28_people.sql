@@ -29,5 +29,5 @@ create policy register on app_user for insert to jhe_writer
   with check (true
     and exists (select from managed_organization)
     and user_type = 'patient');
--- Powers, a password or a verified address cannot even be named in the insert.
-grant insert (id, email, first_name, last_name, user_type) on app_user to jhe_writer;
+-- Powers, a password or an address cannot even be named in the insert.
+grant insert (id, first_name, last_name, user_type) on app_user to jhe_writer;

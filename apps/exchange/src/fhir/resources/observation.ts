@@ -6,11 +6,14 @@ import {
   parseObservation,
   parseReference,
 } from '@jhe/fhir';
-import { invalid, type Refusal } from '../../domain/refusal.ts';
+import { invalid, Refusal } from '../../domain/refusal.ts';
+import { beyondBounds } from '../../intake/json-bounds.ts';
+import { MAX_DATA_POINT_BYTES, tooLargeDataPoint } from '../../operations/reading-limits.ts';
 import type { ObservationDraft } from '../../operations/record-observations.ts';
 import type { ObservationRow } from '../../store/observations.ts';
 import { META_SOURCE } from './meta.ts';
 
+const DATA = 'Observation.value.ofType(Attachment).data';
 const USER_ID_SYSTEM = 'https://jupyterhealth.org/fhir/identifier/jhe-user-id';
 
 /** The reading as clients know it: the data point travels as it was submitted, base64 of its very bytes. */
@@ -86,11 +89,9 @@ export function fromObservation(value: unknown, base: string): ObservationDraft 
     identifiers.push({ system: system ?? '', value: identifier });
   }
   const dataPoint = decodeDataPoint(observation.valueAttachment?.data);
+  if (dataPoint instanceof Refusal) return dataPoint;
   if (dataPoint === null) {
-    return invalid(
-      'Observation.value.ofType(Attachment).data',
-      'valueAttachment.data must be Base 64 Encoded Binary JSON.',
-    );
+    return invalid(DATA, 'valueAttachment.data must be Base 64 Encoded Binary JSON.');
   }
   return {
     patientId,
@@ -108,10 +109,22 @@ function referencedId(reference: string | undefined, base: string, type: string)
   return parsed.ok && reference.includes('/') && /^\d{1,15}$/.test(parsed.id) ? Number(parsed.id) : null;
 }
 
-function decodeDataPoint(data: string | undefined): { dataPointText: string; dataPoint: unknown } | null {
+/** White space that may stand between the characters of base64, at most: none, mostly. */
+const MAX_BASE64 = (MAX_DATA_POINT_BYTES / 3) * 4 * 1.1;
+/** Deeper ones are refused by the measures, with their path; this is for what would be costly to parse. */
+const BOUNDS = { depth: 200, values: 30_000 };
+
+function decodeDataPoint(
+  data: string | undefined,
+): { dataPointText: string; dataPoint: unknown } | Refusal | null {
   if (data === undefined) return null;
+  if (data.length > MAX_BASE64) return tooLargeDataPoint();
   const decoded = decodeAttachment(data);
   if (!decoded.ok) return null;
+  const beyond = beyondBounds(decoded.text, BOUNDS);
+  if (beyond !== null) {
+    return new Refusal('unprocessable', `The data point ${beyond}.`, { path: DATA });
+  }
   try {
     const dataPoint: unknown = JSON.parse(decoded.text);
     return isStorable(decoded.text, dataPoint) ? { dataPointText: decoded.text, dataPoint } : null;

@@ -66,6 +66,43 @@ export const passwordChangedMail = (to: Letter) =>
     `If this was not you, choose a new one at once: ${to.siteUrl}/accounts/password_reset/`,
   );
 
+const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim().slice(0, 100);
+
+/** To the address that an organization typed, when somebody with another one made the record theirs. */
+export const provedElsewhereMail = (to: Letter, organizationName: string) =>
+  letter(
+    to,
+    'Your record is somebody\u2019s own now',
+    `the record that ${oneLine(organizationName)} keeps, with your e-mail address to write to, was made somebody\u2019s own, with a link from ${oneLine(organizationName)} and another address.`,
+    `If this was you, there is nothing to do. If it was not you, tell ${oneLine(organizationName)}.`,
+  );
+
+/** Names the app that it is about and the place where it is to be typed. */
+export const claimCodeMail = (
+  to: Letter,
+  code: string,
+  { organizationName, clientName, device }: { organizationName: string; clientName: string; device: string },
+) =>
+  letter(
+    to,
+    'Your code',
+    `type this code on the page where you asked for it, at ${to.siteUrl} in ${device}. It makes the record that ${oneLine(organizationName)} keeps about you, for the app ${oneLine(clientName)}, your own:`,
+    `    ${code}`,
+    'It can be used once, within 15 minutes. Nobody will ever ask you for it, and nobody else is to type it.',
+    NOT_YOU,
+  );
+
+/** For somebody who makes a login to keep a record. */
+export const newLoginCodeMail = (to: Letter, code: string, device: string) =>
+  letter(
+    to,
+    'Your code',
+    `type this code on the page where you asked for it, at ${to.siteUrl} in ${device}. It confirms that this is your e-mail address:`,
+    `    ${code}`,
+    'It can be used once, within 15 minutes. Nobody will ever ask you for it.',
+    NOT_YOU,
+  );
+
 /** The code stands in the body only: subjects are shown on locked screens. */
 export const codeMail = (to: Letter, code: string, clientName: string) =>
   letter(

@@ -13,7 +13,7 @@ export async function tellOwner(
   { email, emailVerified }: Pick<Account, 'email' | 'emailVerified'>,
   what: string,
 ): Promise<void> {
-  if (!emailVerified) return;
+  if (!emailVerified || email === null) return;
   await queueMail(sight, {
     recipient: email,
     subject: 'The protection of your account changed',

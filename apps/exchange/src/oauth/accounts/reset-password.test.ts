@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../access/password.ts';
+import { findAuthenticator } from '../../store/oauth-authenticators.ts';
 import { codeRequest, fetchTokens, openWorld, PASSWORD, type World } from '../world.test-data.ts';
 import { linkTo, mailTo, visitor } from './visitor.test-data.ts';
 
@@ -169,10 +170,8 @@ describe('beside what is under way at that moment', () => {
   it('lets nobody add an authenticator', async () => {
     const thief = visitor(world);
     await thief.enter('/accounts/security/authenticator/', RIVERA);
-    const { rows } = await world.database.owner.query(
-      'select secret from authenticator where user_id = 10001',
-    );
-    const code = await generate({ secret: rows[0].secret });
+    const offered = await world.system('token', (sight) => findAuthenticator(sight, 10001));
+    const code = await generate({ secret: offered?.secret ?? '' });
     const late = await resetBeside(() => thief.open('/accounts/security/authenticator/', { code }));
     expect(late.status).toBe(400);
     const { rows: after } = await world.database.owner.query(

@@ -2,13 +2,13 @@
 import { errors } from 'oidc-provider';
 import type { SystemSight } from '../../access/system.ts';
 import { holdPerson } from '../../store/oauth-access.ts';
-import { type Account, findAccount } from '../../store/oauth-accounts.ts';
+import { type AccountWithAddress, findAccount, hasAddress } from '../../store/oauth-accounts.ts';
 import { findModelByUid } from '../../store/oauth-models.ts';
 import { goTo, type PageContext } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 
 export type SignedIn = Readonly<{
-  account: Account;
+  account: AccountWithAddress;
   sessionUid: string;
   amr: readonly string[];
   signedInAt: Date;
@@ -22,7 +22,8 @@ export async function whoIsSignedIn(
   const session = await provider.Session.get(ctx as never);
   if (session.accountId === undefined) return undefined;
   const account = await system('token', (sight) => findAccount(sight, Number(session.accountId)));
-  if (!account) return undefined;
+  // Nobody signs in to a login without an address: a link is its only way in, and leads to no page.
+  if (!account || !hasAddress(account)) return undefined;
   return {
     account,
     sessionUid: session.uid,

@@ -1,7 +1,9 @@
 /** OpenID Connect Core 1.0 as a client of an institution: code flow with PKCE, state and nonce of one visit. */
 import * as client from 'openid-client';
+import type { Config } from '../../config.ts';
 import { type Assertion, toEmail } from '../../domain/external-sign-in.ts';
-import { type IdentityProvider, isSafeAddress, type OidcSettings } from '../../domain/identity-provider.ts';
+import type { IdentityProvider, OidcSettings } from '../../domain/identity-provider.ts';
+import { fetchWithin, isLocal, type OutboundReach } from '../outbound.ts';
 import { goTo, type PageContext } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 import { mustProveAgain, openVisit } from '../sign-in/visit.ts';
@@ -17,21 +19,25 @@ type SentOidc = Extract<SentRequest, { kind: 'oidc' }>;
 const TIMEOUT_SECONDS = 10;
 const DISCOVERY_MS = 60 * 60 * 1000;
 
-/** Asks over https only, follows no redirect, and stops after ten seconds. */
-const askSafely: client.CustomFetch = (address, options) => {
-  if (!isSafeAddress(address)) return Promise.reject(new BadAnswer('address'));
-  return fetch(address, { ...options, redirect: 'manual' } as RequestInit);
-};
+/**
+ * Asks over https only, follows no redirect, takes half a megabyte at most, and stops after ten seconds. What an
+ * institution points to is on the Internet, unless its settings say that it stands in a private network.
+ */
+const askWithin =
+  (reach: OutboundReach): client.CustomFetch =>
+  (address, { method, headers, body, signal }) =>
+    fetchWithin(reach, address, { method, headers, body, signal: signal ?? undefined });
 
 /** Reads each institution's discovery document once an hour. */
-export function createIssuers(clock: () => Date) {
+export function createIssuers(clock: () => Date, { siteUrl }: Pick<Config, 'siteUrl'>) {
   const known = new Map<string, { configuration: client.Configuration; at: number }>();
   return async ({ settings }: OidcProvider): Promise<client.Configuration> => {
-    const key = JSON.stringify([settings.issuer, settings.client_id, settings.client_secret]);
+    const reach = settings.private_network || isLocal(siteUrl) ? 'private' : 'public';
+    const key = JSON.stringify([reach, settings.issuer, settings.client_id, settings.client_secret]);
     const now = clock().getTime();
     const last = known.get(key);
     if (last && now - last.at < DISCOVERY_MS) return last.configuration;
-    const configuration = await discover(settings);
+    const configuration = await discover(settings, askWithin(reach));
     known.set(key, { configuration, at: now });
     return configuration;
   };
@@ -39,7 +45,10 @@ export function createIssuers(clock: () => Date) {
 
 export type Issuers = ReturnType<typeof createIssuers>;
 
-async function discover({ issuer, client_id, client_secret }: OidcSettings): Promise<client.Configuration> {
+async function discover(
+  { issuer, client_id, client_secret }: OidcSettings,
+  askSafely: client.CustomFetch,
+): Promise<client.Configuration> {
   const extensions = issuer.startsWith('http:') ? [client.allowInsecureRequests] : [];
   const options = { [client.customFetch]: askSafely, timeout: TIMEOUT_SECONDS, execute: extensions };
   const found = (

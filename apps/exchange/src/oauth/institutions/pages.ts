@@ -1,4 +1,5 @@
 /** Where institutions and their answers arrive, and where a visit leaves for them. */
+import type { Config } from '../../config.ts';
 import { safeNext } from '../../domain/next-path.ts';
 import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
@@ -12,9 +13,9 @@ import { acceptSaml, createIdentities, leaveForSaml, refuseSingleLogout, showSam
 const ANSWER_BYTES = 256 * 1024;
 
 /** What institutions said about themselves lately; one memory for the whole server, whatever keys it works with. */
-export const createInstitutions = (clock: () => Date) => ({
+export const createInstitutions = (clock: () => Date, config: Pick<Config, 'siteUrl'>) => ({
   identities: createIdentities(clock),
-  issuers: createIssuers(clock),
+  issuers: createIssuers(clock, config),
 });
 
 /** Pages of sign-in through an institution. */

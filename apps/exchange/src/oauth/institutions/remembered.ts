@@ -1,12 +1,14 @@
 /**
  * What is remembered between a browser's way to an institution and its way back: requests that were sent, and what was
- * answered, each under a random handle that works once. Only the handle's hash is kept.
+ * answered, each under a random handle that works once. Only the handle's hash is kept, and what was remembered is sealed
+ * under the handle: it names the visit, and holds what answers the institution.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { SystemSight } from '../../access/system.ts';
 import type { Assertion } from '../../domain/external-sign-in.ts';
 import type { IdentityProviderKind } from '../../domain/identity-provider.ts';
 import { consumeModel, destroyModel, findModel, upsertModel } from '../../store/oauth-models.ts';
+import { openUnder, sealUnder } from '../at-rest.ts';
 
 /** Somebody was sent to an institution; `uid` is the visit that waits for the answer. */
 export type SentRequest = Readonly<{ uid: string; slug: string }> &
@@ -44,16 +46,22 @@ export const newHandle = (): string => randomBytes(32).toString('base64url');
 
 async function remember(sight: SystemSight, model: string, handle: string, payload: object, expiresAt: Date) {
   const row = { model, id: hash(handle), grantId: null, uid: null, expiresAt };
-  await upsertModel(sight, { ...row, payload: { ...payload } });
+  await upsertModel(sight, { ...row, payload: { sealed: sealUnder(model, handle, payload) } });
+}
+
+/** What is remembered under a handle; undefined when that is unknown or over. */
+async function look<T>(sight: SystemSight, model: string, handle: string, now: Date): Promise<T | undefined> {
+  const found = await findModel(sight, model, hash(handle), now);
+  return found && openUnder<T>(model, handle, String(found.payload.sealed));
 }
 
 /** Finds what a handle stands for and uses it up; undefined when it is unknown, over or used. */
 async function use<T>(sight: SystemSight, model: string, handle: string, now: Date): Promise<T | undefined> {
   const id = hash(handle);
-  const found = await findModel(sight, model, id, now);
+  const found = await look<T>(sight, model, handle, now);
   if (!found || !(await consumeModel(sight, model, id, now))) return undefined;
   await destroyModel(sight, model, id);
-  return found.payload as T;
+  return found;
 }
 
 export const rememberRequest = (sight: SystemSight, handle: string, request: SentRequest, now: Date) =>
@@ -67,8 +75,8 @@ export async function useRequest<Kind extends IdentityProviderKind>(
   slug: string,
   now: Date,
 ): Promise<Extract<SentRequest, { kind: Kind }> | undefined> {
-  const found = await findModel(sight, REQUEST, hash(handle), now);
-  if (found?.payload.kind !== kind || found.payload.slug !== slug) return undefined;
+  const found = await look<SentRequest>(sight, REQUEST, handle, now);
+  if (found?.kind !== kind || found.slug !== slug) return undefined;
   return use(sight, REQUEST, handle, now);
 }
 
@@ -82,8 +90,8 @@ export async function useTicket(
   uid: string,
   now: Date,
 ): Promise<Ticket | undefined> {
-  const found = await findModel(sight, TICKET, hash(handle), now);
-  if (found?.payload.uid !== uid) return undefined;
+  const found = await look<Ticket>(sight, TICKET, handle, now);
+  if (found?.uid !== uid) return undefined;
   return use<Ticket>(sight, TICKET, handle, now);
 }
 

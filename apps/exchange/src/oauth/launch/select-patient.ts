@@ -18,9 +18,9 @@ const REASON = 'choosing a patient for an app';
 type Selecting = Pick<Parts, 'gate' | 'provider'>;
 
 const lookerOf = ({ interaction, clientId }: Visit) => {
-  const accountId = interaction.session?.accountId;
-  if (accountId === undefined) throw new errors.SessionNotFound('nobody is signed in');
-  return { accountId, clientId };
+  const { session } = interaction;
+  if (session?.accountId === undefined) throw new errors.SessionNotFound('nobody is signed in');
+  return { accountId: session.accountId, clientId, sessionUid: session.uid };
 };
 
 /** The page with those of the person's patients whom the text finds. */

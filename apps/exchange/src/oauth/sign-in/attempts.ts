@@ -18,6 +18,7 @@ import {
   readCount,
   saveCount,
 } from '../../store/oauth-attempts.ts';
+import { openKnownBrowsers } from './known-browsers.ts';
 
 const MINUTE_MS = 60 * 1000;
 const WINDOW_MS = 15 * MINUTE_MS;
@@ -27,6 +28,9 @@ const MOST_EVERYWHERE = 300;
 const MOST_PER_ADDRESS_UNDER_STRAIN = 5;
 const EVERYWHERE = 'everywhere';
 
+const FAILURES_PER_BROWSER = 10;
+const BROWSER_WINDOW_MS = 24 * 60 * MINUTE_MS;
+
 const FAILURES_PER_LOCK = 10;
 const LOCK_MS = 15 * MINUTE_MS;
 const LONGEST_LOCK_MS = 4 * 60 * MINUTE_MS;
@@ -34,8 +38,15 @@ const LONGEST_LOCK_MS = 4 * 60 * MINUTE_MS;
 const ACCOUNT_MEMORY_MS = 24 * 60 * MINUTE_MS;
 const UNLOCK_LINK_MS = 60 * MINUTE_MS;
 
-/** What an attempt was: a word for the trail (`password`, `code`, ...), and who it is about when that is known. */
-export type Attempt = Readonly<{ deed?: string; userId?: number | undefined }>;
+/**
+ * What an attempt was: a word for the trail (`password`, `code`, ...), who it is about when that is known, and the cookie
+ * of the browser that it came from, if it has one (known-browsers.ts).
+ */
+export type Attempt = Readonly<{
+  deed?: string;
+  userId?: number | undefined;
+  browser?: string | undefined;
+}>;
 
 export type SignInAttempts = Readonly<{
   /**
@@ -45,8 +56,11 @@ export type SignInAttempts = Readonly<{
   waitSeconds(address: string, email: string, attempt?: Attempt): Promise<number>;
   /** Says that the attempt failed: it goes to the trail, and a person whose account closed by it gets an unlock link. */
   fail(address: string, email: string, attempt?: Attempt): Promise<void>;
-  /** Says that the attempt was the person's own: the account's count is forgotten, the address gets its one back. */
-  succeed(address: string, email: string): Promise<void>;
+  /**
+   * Says that the attempt was the person's own: the account's count is forgotten, the address gets its one back. Returns
+   * the cookie by which the browser is known from then on.
+   */
+  succeed(address: string, email: string, browser?: string): Promise<string>;
   /** Opens an account that is closed, after its person showed in another way who they are. */
   open(email: string): Promise<void>;
   /**
@@ -55,16 +69,24 @@ export type SignInAttempts = Readonly<{
    * one of the first `most` calls in `windowSeconds` (a day at most).
    */
   limit(kind: string, key: string, most: number, windowSeconds: number): Promise<number>;
+  /**
+   * A name for whoever sends from a client address, which only this database can make: the address itself, or of IPv6 the
+   * /48 that a subscriber is given.
+   */
+  nameOfSender(address: string): string;
 }>;
 
 type Options = Readonly<{ config: Pick<Config, 'siteUrl'>; system: System; clock: () => Date }>;
 
 /**
  * Ten failures in a row close an account for 15 minutes, the next ten for 30, and so on up to four hours. An address
- * may fail 50 times in 15 minutes, and 5 times while there are more than 300 failures of everybody together.
+ * may fail 50 times in 15 minutes, and 5 times while there are more than 300 failures of everybody together. A browser in
+ * which the person signed in before is counted by itself, ten times in a day; then it is like any other. So neither
+ * strangers nor neighbours behind one address shut anybody out of where they are known.
  */
 export async function openSignInAttempts({ config, system, clock }: Options): Promise<SignInAttempts> {
   const secret = Buffer.from(hkdfSync('sha256', await loadCursorKey(system), '', 'sign-in attempts', 32));
+  const browsers = openKnownBrowsers(secret);
   const keyOf = (kind: string, what: string) =>
     `${kind}:${createHmac('sha256', secret).update(`${kind} ${what}`).digest('base64url')}`;
   const addressKey = (address: string) => keyOf('address', networkOf(address));
@@ -93,7 +115,22 @@ export async function openSignInAttempts({ config, system, clock }: Options): Pr
     return count.since.getTime() + WINDOW_MS > clock().getTime();
   }
 
-  async function countAttempt(sight: SystemSight, address: string, email: string): Promise<number> {
+  /** Counts an attempt by a browser that is known for the account; false when it is none, or has had its ten. */
+  async function countKnown(sight: SystemSight, email: string, browser?: string): Promise<boolean> {
+    if (browser === undefined) return false;
+    const known = browsers.find(browser, await foldEmail(sight, email));
+    if (known === undefined) return false;
+    const { failures } = await countInWindow(sight, keyOf('browser', known), BROWSER_WINDOW_MS);
+    return failures <= FAILURES_PER_BROWSER;
+  }
+
+  async function countAttempt(
+    sight: SystemSight,
+    address: string,
+    email: string,
+    browser?: string,
+  ): Promise<number> {
+    if (await countKnown(sight, email, browser)) return 0;
     const ofAddress = await countInWindow(sight, addressKey(address), WINDOW_MS);
     const most =
       ofAddress.failures > MOST_PER_ADDRESS_UNDER_STRAIN && (await isUnderStrain(sight))
@@ -110,8 +147,8 @@ export async function openSignInAttempts({ config, system, clock }: Options): Pr
   }
 
   return {
-    async waitSeconds(address, email, { deed = 'password', userId } = {}) {
-      const wait = await system('token', (sight) => countAttempt(sight, address, email));
+    async waitSeconds(address, email, { deed = 'password', userId, browser } = {}) {
+      const wait = await system('token', (sight) => countAttempt(sight, address, email, browser));
       if (wait > 0) {
         await system('sign-in', async (sight) => {
           sight.trace({ outcome: 'refused', deed: `${deed}, too many attempts` });
@@ -145,14 +182,19 @@ export async function openSignInAttempts({ config, system, clock }: Options): Pr
       });
     },
 
-    async succeed(address, email) {
-      await system('token', async (sight) => {
+    succeed: (address, email, browser) =>
+      system('token', async (sight) => {
+        const folded = await foldEmail(sight, email);
+        const known = browsers.find(browser, folded);
+        if (known !== undefined) await forgetCount(sight, keyOf('browser', known));
         const key = addressKey(address);
         const ofAddress = await holdCount(sight, key, clock());
         await saveCount(sight, key, { ...ofAddress, failures: Math.max(0, ofAddress.failures - 1) });
-        await forgetCount(sight, await accountKey(sight, email));
-      });
-    },
+        await forgetCount(sight, keyOf('account', folded));
+        return browsers.remember(browser, folded);
+      }),
+
+    nameOfSender: (address) => keyOf('sender', networkOf(address, 3)),
 
     open: (email) => system('token', async (sight) => forgetCount(sight, await accountKey(sight, email))),
 
@@ -185,8 +227,8 @@ function oneMoreOfAccount(held: AttemptCount, now: Date): AttemptCount {
   };
 }
 
-/** An IPv6 address stands for its /64: whoever has one has all of them. An IPv4 address in IPv6's spelling is itself. */
-function networkOf(address: string): string {
+/** An IPv6 address stands for its /64, or for as many groups of it: whoever has one has all of them. An IPv4 address in IPv6's spelling is itself. */
+function networkOf(address: string, groupsOfIt = 4): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped) return mapped;
   if (!isIPv6(address)) return address;
@@ -197,9 +239,9 @@ function networkOf(address: string): string {
   const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length);
   const all = [...groups, ...Array<string>(zeros).fill('0'), ...after];
   return `${all
-    .slice(0, 4)
+    .slice(0, groupsOfIt)
     .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
+    .join(':')}::/${groupsOfIt * 16}`;
 }
 
 /** What is kept of the token of an unlock link. */

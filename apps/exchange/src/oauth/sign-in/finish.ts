@@ -1,6 +1,7 @@
 import { errors } from 'oidc-provider';
 import { findAccessEnded, holdPerson } from '../../store/oauth-access.ts';
 import { recordSignIn } from '../../store/oauth-accounts.ts';
+import { cancelInvitationsOf } from '../../store/oauth-invitations.ts';
 import { goTo, type PageContext } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 import { owesSecondFactor } from './half-sign-in.ts';
@@ -45,7 +46,8 @@ export async function completeSignIn(
       sight.trace({ outcome: 'refused', deed: `${amr.join(' ')}, access was ended meanwhile` });
       return undefined;
     }
-    await recordSignIn(sight, userId, now);
+    // Who has shown that the address is theirs needs no link any more, and nobody else is to use one.
+    if (await recordSignIn(sight, userId, now)) await cancelInvitationsOf(sight, userId, now);
     const ts = Math.max(Math.floor(now.getTime() / 1000), ended?.firstSecond ?? 0);
     const login = { accountId: String(userId), remember: true, amr: [...amr], ts };
     // In the same transaction: whatever ends the person's access from here on finds it, and ends it too.

@@ -7,12 +7,13 @@ import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
 import { codeUseOf } from './code-clients.ts';
 import { finishSignIn } from './finish.ts';
+import { keepBrowser, readBrowser } from './known-browsers.ts';
 import type { Visit } from './visit.ts';
 import { accountLinks, waysToSignIn } from './ways.ts';
 
 /** The first page of a sign-in, and what is posted to it. */
 export function passwordStep(parts: Parts) {
-  const { system, attempts, clock } = parts;
+  const { system, attempts, clock, config } = parts;
   // Makes the decoy now, so that the first unknown address takes no longer than the others.
   void verifyPassword(null, '');
 
@@ -40,7 +41,8 @@ export function passwordStep(parts: Parts) {
 
     async answer(ctx: PageContext, visit: Visit, form: Form): Promise<void> {
       const email = (form.email ?? '').trim().slice(0, 254);
-      const wait = await attempts.waitSeconds(ctx.ip, email);
+      const browser = readBrowser(ctx, config);
+      const wait = await attempts.waitSeconds(ctx.ip, email, { browser });
       if (wait > 0) {
         ctx.set({ 'retry-after': String(wait) });
         const minutes = Math.ceil(wait / 60);
@@ -56,7 +58,7 @@ export function passwordStep(parts: Parts) {
         await attempts.fail(ctx.ip, email, { deed: 'password', userId: found?.userId });
         return write(ctx, visit, 400, { email, error: WRONG_CREDENTIALS });
       }
-      await attempts.succeed(ctx.ip, email);
+      keepBrowser(ctx, config, await attempts.succeed(ctx.ip, email, browser));
       await finishSignIn(parts, ctx, visit, { userId: found.userId, amr: ['pwd'], since });
     },
   };

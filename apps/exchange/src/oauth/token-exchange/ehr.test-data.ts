@@ -14,6 +14,8 @@ export type Ehr = {
   readonly asked: string[];
   /** Who is behind an access token. */
   readonly people: Map<string, object>;
+  /** Which client an access token was made for: ours, where nothing stands here. */
+  readonly madeFor: Map<string, string>;
   readonly keys: ReadonlyMap<string, { privateKey: CryptoKey; jwk: JWK }>;
   idToken(claims?: object, header?: object): Promise<string>;
   close(): void;
@@ -28,9 +30,20 @@ export async function openEhr(): Promise<Ehr> {
   const served = new Map<string, unknown>();
   const asked: string[] = [];
   const people = new Map<string, object>();
-  const server = createServer((request: IncomingMessage, response) => {
+  const madeFor = new Map<string, string>();
+  const server = createServer(async (request: IncomingMessage, response) => {
     const path = request.url ?? '';
     asked.push(path);
+    if (path === '/fhir/introspect') {
+      let text = '';
+      for await (const chunk of request) text += chunk;
+      const token = new URLSearchParams(text).get('token') ?? '';
+      const active = people.has(token);
+      response.end(
+        JSON.stringify({ active, ...(active ? { client_id: madeFor.get(token) ?? AUDIENCE } : {}) }),
+      );
+      return;
+    }
     const person = people.get((request.headers.authorization ?? '').replace('Bearer ', ''));
     const isUserinfo = path === '/fhir/userinfo';
     const document = isUserinfo ? person : served.get(path);
@@ -39,7 +52,10 @@ export async function openEhr(): Promise<Ehr> {
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}/fhir`;
-  served.set('/fhir/.well-known/smart-configuration', { jwks_uri: `${issuer}/jwks` });
+  served.set('/fhir/.well-known/smart-configuration', {
+    jwks_uri: `${issuer}/jwks`,
+    introspection_endpoint: `${issuer}/introspect`,
+  });
   served.set('/fhir/.well-known/openid-configuration', {
     jwks_uri: `${issuer}/jwks`,
     userinfo_endpoint: `${issuer}/userinfo`,
@@ -50,6 +66,7 @@ export async function openEhr(): Promise<Ehr> {
     served,
     asked,
     people,
+    madeFor,
     keys,
     idToken(claims = {}, header = {}) {
       const now = Math.floor(Date.now() / 1000);

@@ -22,9 +22,11 @@ export async function openExchangeWorld() {
   const ehr = await openEhr();
   const other = await openEhr();
   const { owner } = world.database;
-  await owner.query(`
-    update app_user set identifier = case id when 10001 then 'fhir-111' when 10002 then 'fhir-222' else 'fhir-333' end
-    where id in (10001, 10002, 10003)`);
+  await owner.query(
+    `insert into external_identity (user_id, kind, issuer, subject)
+     values (10001, 'ehr', $1, 'fhir-111'), (10002, 'ehr', $1, 'fhir-222'), (10003, 'ehr', $1, 'fhir-333')`,
+    [ehr.issuer],
+  );
   await owner.query('insert into practitioner (id, user_id) values (80002, 10002)');
   await owner.query(`
     insert into app_user (id, email, identifier, user_type) values

@@ -45,7 +45,7 @@ export async function exchange(
     }
     throw error;
   }
-  const granted = await system('token-exchange', (sight) => grant(parts, sight, trust, client, subject));
+  const granted = await system('token-exchange', (sight) => grant(parts, sight, client, subject));
   if (granted instanceof ExchangeFault) throw granted;
   return issue(parts, client, granted);
 }
@@ -56,7 +56,6 @@ type Granted = Readonly<{ userId: number; grantId: string }>;
 async function grant(
   { provider, storage, config, clock }: Parts,
   sight: SystemSight,
-  trust: Trust,
   client: Client,
   subject: Subject,
 ): Promise<Granted | ExchangeFault> {
@@ -67,14 +66,9 @@ async function grant(
   if (once && !(await keepOnce(sight, once.id, now, once.until))) {
     return new ExchangeFault(401, 'invalid_request', 'id_token failed validation: it was used before');
   }
-  // A name of the issuer's own is nobody's identifier here: it counts only where it was linked on purpose. With several
-  // issuers an identifier does not say whose it is: the same id can be two people in two places.
+  // A name of the issuer's counts only where the operator linked it on purpose.
   const name = subject.practitionerId ?? subject.sub ?? '';
-  const found = await findExchangedPeople(sight, {
-    issuer,
-    subject: name,
-    orIdentifier: subject.practitionerId !== null && trust.issuers.size === 1,
-  });
+  const found = await findExchangedPeople(sight, { issuer, subject: name });
   const [person] = found;
   if (!person || found.length > 1) return new ExchangeFault(404, 'invalid_request', 'Practitioner not found');
   const { userId } = person;

@@ -13,7 +13,7 @@ const reachOf = (issuer: string, address: string): OutboundReach =>
 export async function endpointOf(
   documents: RemoteDocuments,
   issuer: string,
-  name: 'jwks_uri' | 'userinfo_endpoint',
+  name: 'jwks_uri' | 'userinfo_endpoint' | 'introspection_endpoint',
 ): Promise<{ address: string; reach: OutboundReach }> {
   if (URL.canParse(issuer) && (new URL(issuer).protocol === 'https:' || isLocal(issuer))) {
     for (const path of DOCUMENTS) {

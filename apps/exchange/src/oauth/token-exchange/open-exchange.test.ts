@@ -82,7 +82,7 @@ describe('without client authentication', () => {
     await trust({ open: [ehr.issuer] });
     ehr.people.set('known', { sub: 'dr-r', fhirUser: 'Practitioner/fhir-111' });
     ehr.people.set('patient', { sub: 'p', fhirUser: 'Patient/1' });
-    ehr.people.set('bare', { sub: 'fhir-111' });
+    ehr.people.set('bare', { sub: 'own-name' });
     ehr.people.set('empty', {});
     const first = await withAccessToken('known');
     expect([first.status, decodeJwt(first.body.access_token).sub]).toEqual([200, '10001']);
@@ -95,7 +95,7 @@ describe('without client authentication', () => {
     // The issuer's own name for somebody is nobody's identifier here; it counts once it is linked.
     expect((await withAccessToken('bare')).status).toBe(404);
     await world.database.owner.query(
-      "insert into external_identity (user_id, kind, issuer, subject) values (10001, 'ehr', $1, 'fhir-111')",
+      "insert into external_identity (user_id, kind, issuer, subject) values (10001, 'ehr', $1, 'own-name')",
       [ehr.issuer],
     );
     expect((await withAccessToken('bare')).status).toBe(200);
@@ -117,6 +117,30 @@ describe('without client authentication', () => {
       ehr.people.set(token, { sub: 'dr-r', fhirUser: 'Practitioner/fhir-111' });
       expect((await withAccessToken(token)).status).toBe(status);
     }
+    await trust();
+  });
+
+  it('takes a token that says nothing of its application only where the issuer tells, and only for ours', async () => {
+    await trust({ open: [ehr.issuer] });
+    ehr.people.set('opaque', { sub: 'dr-r', fhirUser: 'Practitioner/fhir-111' });
+    expect((await withAccessToken('opaque')).status).toBe(200);
+    // Another application's token, that its server or a thief brings here.
+    ehr.madeFor.set('opaque', 'another-app');
+    expect(await withAccessToken('opaque')).toEqual(
+      refused(401, 'invalid_request', 'access_token failed validation'),
+    );
+    const configuration = '/fhir/.well-known/smart-configuration';
+    const before = ehr.served.get(configuration);
+    ehr.served.set(configuration, { jwks_uri: `${ehr.issuer}/jwks` });
+    world.setClock(new Date(Date.now() + 11 * 60_000));
+    expect(await withAccessToken('opaque')).toEqual(
+      refused(
+        401,
+        'invalid_request',
+        'access_token does not say which application it was made for, and its issuer does not either',
+      ),
+    );
+    ehr.served.set(configuration, before);
     await trust();
   });
 });

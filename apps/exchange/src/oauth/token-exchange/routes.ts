@@ -48,7 +48,7 @@ export function answerTokenExchange(parts: Parts, documents: RemoteDocuments) {
       ctx.body = await answer(parts, documents, ctx);
     } catch (error) {
       const fault =
-        error instanceof Refusal
+        error instanceof Refusal && error.code !== 'busy'
           ? new ExchangeFault(error.code === 'too-large' ? 413 : 400, 'invalid_request', error.message)
           : error;
       if (!answerFault(ctx, fault)) throw fault;

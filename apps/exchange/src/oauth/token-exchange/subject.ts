@@ -64,8 +64,9 @@ export async function checkIdToken(token: string, { documents, clock, trust }: M
 }
 
 /**
- * Asks the issuer whose access token this is. Where the token is a JWT that says which client it was made for, that must
- * be the audience that is trusted: another application's token must not be good here.
+ * Asks the issuer whose access token this is. The client that it was made for must be the audience that is trusted:
+ * another application's token must not be good here. A JWT says so itself; of any other token the issuer is asked
+ * (RFC 7662), and where it does not tell, the token is refused.
  */
 export async function checkAccessToken(
   token: string,
@@ -82,11 +83,30 @@ export async function checkAccessToken(
     },
   );
   const { client_id: clientId, azp = clientId } = read(token)?.claims ?? {};
-  if (typeof azp === 'string' && azp !== trust.audience) throw invalidToken('access_token');
+  const madeFor = typeof azp === 'string' ? azp : await askClientOf(token, plainIssuer(issuer), documents);
+  if (madeFor !== trust.audience) throw invalidToken('access_token');
   const sub = typeof person.sub === 'string' && person.sub !== '' ? person.sub : null;
   const practitionerId =
     person.fhirUser === undefined && sub !== null ? null : practitionerOf(person.fhirUser);
   return { issuer: plainIssuer(issuer), practitionerId, sub, once: null };
+}
+
+/** The client that a token was made for, as its issuer tells whoever holds it; refuses where it does not. */
+async function askClientOf(token: string, issuer: string, documents: RemoteDocuments): Promise<string> {
+  const told = await endpointOf(documents, issuer, 'introspection_endpoint')
+    .then(({ address, reach }) =>
+      fetchJson(address, { reach, headers: { authorization: `Bearer ${token}` }, form: { token } }),
+    )
+    .catch((error: unknown) => {
+      if (error instanceof OutboundFault || error instanceof ExchangeFault) return undefined;
+      throw error;
+    });
+  if (told?.active === true && typeof told.client_id === 'string') return told.client_id;
+  throw new ExchangeFault(
+    401,
+    'invalid_request',
+    'access_token does not say which application it was made for, and its issuer does not either',
+  );
 }
 
 const invalidToken = (kind = 'id_token') =>

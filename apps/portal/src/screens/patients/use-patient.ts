@@ -27,7 +27,7 @@ export function useAnswers(patientId: number) {
         client.consents(patientId, signal),
         client.consentHistory(patientId, signal),
       ]);
-      return answersByStudy(consents, history.results);
+      return answersByStudy(consents, history.results, new Date());
     },
     ...always,
   });

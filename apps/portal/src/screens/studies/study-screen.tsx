@@ -5,6 +5,7 @@ import { Link, useParams } from 'react-router';
 import { client } from '../../session.ts';
 import { FaultNotice } from '../../shell/fault-notice.tsx';
 import { useTitle } from '../../shell/use-title.ts';
+import { PURPOSES } from './purpose.ts';
 
 /** One study: what it asks patients to share, where readings may come from, and the way to its patients. */
 export function StudyScreen() {
@@ -24,7 +25,7 @@ export function StudyScreen() {
   const error = study.error ?? asked.error;
   if (error) return <FaultNotice page error={error} onRetry={() => void study.refetch()} />;
   if (!study.data || !asked.data) return <Skeleton height={320} radius={12} />;
-  const { name, description, organization } = study.data;
+  const { name, description, organization, purpose, endsAt } = study.data;
   const count = enrolled.data?.count;
   return (
     <Stack gap="lg">
@@ -37,6 +38,10 @@ export function StudyScreen() {
         </Title>
         <Text className="quiet">{organization.name}</Text>
         <Text maw={640}>{description}</Text>
+        <Text className="quiet" maw={640}>
+          For {PURPOSES[purpose]}, {endsAt ? `until ${dateText(endsAt)}` : 'without an end'}. Changing the
+          purpose or the end asks every patient again.
+        </Text>
       </Stack>
       <Button component={Link} to={`/patients?study=${id}`} style={{ alignSelf: 'flex-start' }}>
         {count === undefined ? 'Patients' : count === 1 ? '1 patient' : `${count.toLocaleString()} patients`}
@@ -75,3 +80,6 @@ function Part({ title, none, children }: { title: string; none: string; children
     </section>
   );
 }
+
+const dateText = (at: string) =>
+  new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));

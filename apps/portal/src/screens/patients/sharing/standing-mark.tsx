@@ -3,12 +3,18 @@ import type { Standing } from './answers.ts';
 
 const WORDS: Record<Standing, string> = {
   shared: 'Shared',
+  unconfirmed: 'Yes, waits for the patient',
+  stopped: 'Yes, stopped counting',
+  ended: 'Ended',
   'not-shared': 'Not shared',
   withdrawn: 'Withdrawn',
   waiting: 'Waiting for an answer',
 };
 
-/** How a question stands, in a word and a shape: a full disc, a crossed ring, a disc with a bar, a broken ring. */
+/**
+ * How a question stands, in a word and a shape: a full disc where readings are shared, a crossed ring, a disc with a bar, a
+ * broken ring; a check in a broken ring for a yes that waits, in a ring for one that stopped, clock hands for one that ended.
+ */
 export function StandingMark({ standing }: { standing: Standing }) {
   return (
     <Group gap={8} wrap="nowrap">
@@ -18,6 +24,23 @@ export function StandingMark({ standing }: { standing: Standing }) {
             <circle cx="8" cy="8" r="7" fill="var(--in-range)" />
             <path d="m4.7 8.3 2.3 2.3 4.3-4.8" fill="none" stroke="var(--surface)" strokeWidth="1.8" />
           </>
+        )}
+        {(standing === 'unconfirmed' || standing === 'stopped') && (
+          <g fill="none" stroke="var(--ink)" strokeWidth="1.6">
+            <circle
+              cx="8"
+              cy="8"
+              r="6.2"
+              {...(standing === 'unconfirmed' && { strokeDasharray: '3.2 3.2', stroke: 'var(--quiet)' })}
+            />
+            <path d="m5 8.2 2.1 2.1 3.9-4.4" />
+          </g>
+        )}
+        {standing === 'ended' && (
+          <g fill="none" stroke="var(--ink)" strokeWidth="1.6">
+            <circle cx="8" cy="8" r="6.2" />
+            <path d="M8 4.2V8l2.6 1.8" />
+          </g>
         )}
         {standing === 'not-shared' && (
           <g fill="none" stroke="var(--ink)" strokeWidth="1.6">

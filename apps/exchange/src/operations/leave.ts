@@ -1,0 +1,48 @@
+/** The person leaves: a study with the answers given in it, or an organization with its studies. Theirs alone to do. */
+import type { WritableSight } from '../access/sight.ts';
+import { notFound } from '../domain/refusal.ts';
+import * as consents from '../store/consents.ts';
+import * as enrollments from '../store/enrollments.ts';
+import { holdPeople, holdStudies } from '../store/locks.ts';
+import * as patients from '../store/patients.ts';
+import * as recordEvents from '../store/record-events.ts';
+
+/** Ends taking part in a study: the answers end, each with its event, and nobody of the study reads on from here. */
+export async function leaveStudy(sight: WritableSight, patientId: number, studyId: number): Promise<void> {
+  if (!sight.principal.patientIds.includes(patientId)) throw notFound('Study');
+  await holdPeople(sight, [patientId], 'exclusive');
+  await holdStudies(sight, [studyId], 'shared');
+  const answered = (await consents.questions(sight, patientId)).filter(
+    (row) => row.studyId === studyId && row.permitted !== null,
+  );
+  await consents.appendEvents(
+    sight,
+    answered.map(({ codeId }) => ({
+      patientId,
+      studyId,
+      codeId,
+      decision: 'end',
+      actorRole: 'patient',
+      basis: null,
+      own: true,
+    })),
+  );
+  await consents.clear(sight, patientId, answered);
+  const organizationId = await enrollments.leave(sight, patientId, studyId);
+  if (organizationId === undefined) throw notFound('Study');
+  await recordEvents.append(sight, [{ patientId, kind: 'unenrolled', organizationId, studyId }]);
+}
+
+/** Ends being known to an organization: its studies are left first. Readings stay the person's. */
+export async function leaveOrganization(
+  sight: WritableSight,
+  patientId: number,
+  organizationId: number,
+): Promise<void> {
+  if (!sight.principal.patientIds.includes(patientId)) throw notFound('Organization');
+  await holdPeople(sight, [patientId], 'exclusive');
+  for (const { studyId } of await enrollments.ofPatient(sight, patientId, organizationId))
+    await leaveStudy(sight, patientId, studyId);
+  if (!(await patients.leave(sight, patientId, organizationId))) throw notFound('Organization');
+  await recordEvents.append(sight, [{ patientId, kind: 'left', organizationId }]);
+}

@@ -1,0 +1,65 @@
+/** More work than connections: the least important is sent away with Retry-After, and what matters goes on. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
+import { mintToken } from '../setup/tokens.ts';
+import {
+  codeNames,
+  fillTwoOrganizations,
+  OMH,
+  patients,
+  studies,
+  users,
+} from '../worlds/two-organizations.ts';
+
+let exchange: TestExchange;
+let ada: string;
+beforeAll(async () => {
+  exchange = await openTestExchange({ env: { JHE_POOL_SIZE: '4' } });
+  await fillTwoOrganizations(exchange.database.owner);
+  ada = await mintToken(exchange, { userId: users.ada });
+});
+afterAll(() => exchange?.close());
+
+const consents = `/api/v1/patients/${patients.ada}/consents`;
+const search = () => exchange.request('GET', '/FHIR/R5/Observation?_count=5', { token: ada });
+
+it('withdraws consent and gives out tokens while searches hold every connection that they may', async () => {
+  const holder = await exchange.database.owner.connect();
+  await holder.query('begin; lock table observation, series');
+  const searches = Array.from({ length: 20 }, search);
+
+  const withdrawn = await exchange.request('PATCH', consents, {
+    token: ada,
+    body: {
+      studyScopeConsents: [
+        {
+          studyId: studies.glucose,
+          scopeConsents: [{ codingSystem: OMH, codingCode: codeNames.glucose, consented: false }],
+        },
+      ],
+    },
+  });
+  expect(withdrawn.statusCode).toBe(200);
+  const token = await exchange.request('POST', '/o/token/', {
+    form: { grant_type: 'client_credentials', client_id: 'nobody', client_secret: 'x' },
+  });
+  expect(token.statusCode).toBe(401);
+  expect((await exchange.request('GET', '/ready')).statusCode).toBe(200);
+  expect((await exchange.request('GET', consents, { token: ada })).statusCode).toBe(200);
+
+  // Two searches hold a connection each; the others have given up waiting by now or soon will.
+  const refused = await Promise.all(searches.slice(2));
+  for (const { statusCode, headers, body } of refused) {
+    expect(statusCode).toBe(503);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expect(JSON.parse(body).issue[0].code).toBe('transient');
+  }
+  await holder.query('rollback');
+  holder.release();
+  for (const { statusCode } of await Promise.all(searches.slice(0, 2))) expect(statusCode).toBe(200);
+  expect((await search()).statusCode).toBe(200);
+
+  // The log says so once, not for each.
+  const said = exchange.logLines.filter(({ message }) => message === 'requests refused as busy');
+  expect(said).toHaveLength(1);
+});
