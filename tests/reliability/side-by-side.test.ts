@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { alone } from '../../apps/exchange/src/database/alone.ts';
 import { openPool, type Pool } from '../../apps/exchange/src/database/pool.ts';
 import { caller, signIn } from '../setup/clients.ts';
+import { TEST_SEALING_KEY } from '../setup/database.ts';
 import { rounds, timeLimit } from '../setup/nightly.ts';
 import { freePort, runProgram, type ServerProcess, startServer } from '../setup/server-process.ts';
 
@@ -38,7 +39,12 @@ describe('several servers', { timeout: timeLimit(180_000) }, () => {
     for (let round = 1; round <= rounds(1, 20); round++) {
       await withEmptyDatabase(async (url) => {
         const port = await freePort();
-        const env = { DATABASE_URL: url, JHE_SEED: 'demo', SITE_URL: `http://localhost:${port}` };
+        const env = {
+          DATABASE_URL: url,
+          JHE_SEALING_KEY: TEST_SEALING_KEY,
+          JHE_SEED: 'demo',
+          SITE_URL: `http://localhost:${port}`,
+        };
         const servers: ServerProcess[] = await Promise.all([
           startServer({ dataDir: directory, port, env }),
           startServer({ dataDir: directory, env }),
@@ -65,7 +71,7 @@ describe('several servers', { timeout: timeLimit(180_000) }, () => {
 describe('two imports into one study', { timeout: 180_000 }, () => {
   it('run one after the other: the second says that the first is running', async () => {
     await withEmptyDatabase(async (url) => {
-      const env = { DATABASE_URL: url };
+      const env = { DATABASE_URL: url, JHE_SEALING_KEY: TEST_SEALING_KEY };
       const seed = runProgram('apps/exchange/src/cli/main.ts', ['seed'], env);
       expect(await seed.ended, seed.stderr()).toBe(0);
       const file = join(directory, 'two.csv');
