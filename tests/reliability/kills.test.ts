@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPool, type Pool } from '../../apps/exchange/src/database/pool.ts';
 import { glucose } from '../../apps/exchange/src/fhir/reading.test-data.ts';
+import { TEST_SEALING_KEY } from '../setup/database.ts';
 import { type ExternalPostgres, openExternalPostgres } from '../setup/external-postgres.ts';
 import { rounds, timeLimit } from '../setup/nightly.ts';
 import { type ServerProcess, startServer, temporaryDataDir } from '../setup/server-process.ts';
@@ -140,7 +141,7 @@ function report(
 }
 
 describe('kill -9 with the embedded PostgreSQL', () => {
-  const env = { SITE_URL, JHE_SEED: 'none' };
+  const env = { SITE_URL, JHE_SEED: 'none', JHE_SEALING_KEY: TEST_SEALING_KEY };
   const dataDir = temporaryDataDir();
   let server: ServerProcess;
   const ownerUrl = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(join(dataDir, 'socket'))}&port=5432`;
@@ -210,7 +211,7 @@ describe('kill -9 with a PostgreSQL of its own', () => {
   const dataDir = temporaryDataDir();
   beforeAll(async () => {
     postgres = await openExternalPostgres();
-    env = { SITE_URL, DATABASE_URL: postgres.url };
+    env = { SITE_URL, DATABASE_URL: postgres.url, JHE_SEALING_KEY: TEST_SEALING_KEY };
     server = await startServer({ dataDir, env });
     token = await fill(postgres.url);
   });

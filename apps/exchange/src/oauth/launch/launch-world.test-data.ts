@@ -67,8 +67,8 @@ export async function openLaunchWorld(): Promise<LaunchWorld> {
   await fillTwoOrganizations(owner);
   await owner.query('update app_user set password_hash = $1', [await hashPassword(PASSWORD)]);
   await owner.query(
-    `insert into consent (patient_id, study_id, code_id, permitted, decided_at)
-     values (40002, 30001, 50001, true, '2026-01-05T10:00:00Z')`,
+    `insert into consent (patient_id, study_id, code_id, permitted, opens, basis, decided_at)
+     values (40002, 30001, 50001, true, true, 'a signed form', '2026-01-05T10:00:00Z')`,
   );
   await owner.query(
     `insert into client (client_id, name, redirect_uris, launch_uri, skip_authorization, default_scopes, approved_at) values
@@ -79,10 +79,11 @@ export async function openLaunchWorld(): Promise<LaunchWorld> {
     [[CHART]],
   );
   for (const who of ['ada', 'ben'] as const) {
+    // Ben's record is in Lakeside's keeping, whose manager records for him.
     const token = await mintToken(exchange, {
-      userId: users[who],
+      userId: who === 'ben' ? users.mo : users.ada,
       clientId: 'glucose-app',
-      defaultScope: 'patient/*.cruds',
+      defaultScope: who === 'ben' ? 'user/*.cruds' : 'patient/*.cruds',
     });
     for (const value of READINGS[who]) {
       const at = `2026-03-01T08:00:${String(value % 60).padStart(2, '0')}-08:00`;
