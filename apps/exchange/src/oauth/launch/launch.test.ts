@@ -170,9 +170,10 @@ describe('an app that was opened', () => {
     const { tokens } = await world.walk({ scope: SCOPE, more: { launch: await open() } });
     const { owner } = world.exchange.database;
     const permit = (permitted: boolean) =>
-      owner.query('update consent set permitted = $1 where patient_id = 40001 and code_id = 50001', [
-        permitted,
-      ]);
+      owner.query(
+        'update consent set permitted = $1, opens = $1 where patient_id = 40001 and code_id = 50001',
+        [permitted],
+      );
     await permit(false);
     try {
       expect(await valuesAt(tokens.access_token, 'Observation')).toEqual([]);
