@@ -12,7 +12,7 @@ afterAll(() => world?.close());
 
 const GRANTED: [name: string, as: Person, scope: string, granted: string, patient: string | undefined][] = [
   ['a patient gets their own record', 'ada', 'openid launch/patient', 'openid launch/patient', '40001'],
-  ['patient/ scopes say so as well', 'ben', 'openid patient/*.rs', 'openid patient/*.rs', '40002'],
+  ['patient/ scopes say so as well', 'cleo', 'openid patient/*.rs', 'openid patient/*.rs', '40003'],
   ['a practitioner chooses', 'rivera', 'openid launch/patient', 'openid launch/patient', '40002'],
   ['also for patient/ scopes', 'rivera', 'openid patient/*.rs', 'openid patient/*.rs', '40002'],
   ['nobody is asked for user/ scopes', 'rivera', 'openid user/*.rs', 'openid user/*.rs', undefined],
