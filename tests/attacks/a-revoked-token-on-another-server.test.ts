@@ -5,9 +5,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../apps/exchange/src/config.ts';
 import { type Exchange, openExchange } from '../../apps/exchange/src/exchange.ts';
+import { removeClient } from '../../apps/exchange/src/store/oauth-endings.ts';
+import { upsertModel } from '../../apps/exchange/src/store/oauth-models.ts';
 import { TEST_SEALING_KEYS } from '../setup/database.ts';
 import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
-import { mintToken } from '../setup/tokens.ts';
+import { type MintOptions, mintToken } from '../setup/tokens.ts';
 
 const START = Date.now();
 const BOUND_MS = 1_000;
@@ -28,6 +30,7 @@ beforeAll(async () => {
   await here.database.owner.query(
     "insert into app_user (id, email, email_verified) values (10001, 'one@example.org', true)",
   );
+  await here.database.owner.query("insert into client (client_id, name) values ('program-1', 'A program')");
 });
 afterAll(async () => {
   await there?.close();
@@ -44,8 +47,28 @@ const askThere = async (token: string) =>
 const askHere = async (token: string) =>
   (await here.request('GET', '/api/v1/users/profile', { token })).statusCode;
 
+/** What is stored when a grant ends. */
+const revocationOf = (id: string) => ({
+  model: 'Revocation',
+  id,
+  payload: {},
+  grantId: null,
+  uid: null,
+  expiresAt: new Date(now + 3_600_000),
+});
+
 /** What ends a token on one server. */
-const ENDINGS: [name: string, end: (token: string) => Promise<unknown>][] = [
+const ENDINGS: [name: string, end: (token: string) => Promise<unknown>, of?: Partial<MintOptions>][] = [
+  [
+    'of a grant that the person took back',
+    () => here.system('token', (sight) => upsertModel(sight, revocationOf('taken-back'))),
+    { grantId: 'taken-back' },
+  ],
+  [
+    'of a program whose client was removed',
+    () => here.system('client', (sight) => removeClient(sight, 'program-1', new Date(now))),
+    { clientId: 'program-1', isProgram: true },
+  ],
   [
     'revoked by its application',
     (token) =>
@@ -59,13 +82,12 @@ const ENDINGS: [name: string, end: (token: string) => Promise<unknown>][] = [
   ],
 ];
 
-describe.each(ENDINGS)('a token %s', (_name, end) => {
+describe.each(ENDINGS)('a token %s', (_name, end, of = {}) => {
   it('is good on both servers before, and on neither a second after', async () => {
-    const token = await mintToken(here, { userId: 10_001, issuedAt: new Date(now) });
+    const token = await mintToken(here, { userId: 10_001, issuedAt: new Date(now), ...of });
     expect([await askHere(token), await askThere(token)]).toEqual([200, 200]);
     await end(token);
-    expect(await askHere(token)).toBe(401);
     now += BOUND_MS + 1;
-    expect(await askThere(token)).toBe(401);
+    expect([await askHere(token), await askThere(token)]).toEqual([401, 401]);
   });
 });

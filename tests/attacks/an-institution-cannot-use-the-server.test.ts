@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fetchJson, fetchWithin } from '../../apps/exchange/src/oauth/outbound.ts';
 import { codeRequest, openWorld, type World } from '../../apps/exchange/src/oauth/world.test-data.ts';
+import { fetchJson, fetchWithin } from '../../apps/exchange/src/outbound.ts';
 import {
   addIdentityProvider,
   removeIdentityProvider,
@@ -132,8 +132,35 @@ describe('a private network', () => {
     expect([...sent.keys()]).toEqual(['/.well-known/openid-configuration']);
   });
 
+  it('is not asked for SAML metadata either, unless the institution is said to stand in one', async () => {
+    const idp = { metadata_url: `${issuer}/metadata`, entity_id: 'urn:north' };
+    for (const private_network of [false, true]) {
+      await world.system('operator', async (sight) => {
+        await removeIdentityProvider(sight, 'north');
+        const settings = { idp, private_network };
+        await addIdentityProvider(sight, { kind: 'saml', slug: 'north', name: 'North', settings });
+      });
+      const browser = world.browser();
+      const start = await browser.go({ url: codeRequest({ redirectUri: `${SITE}/auth/callback` }).url });
+      const left = await browser.go({ url: `${start.headers.location}/saml/north` });
+      // What is there has no end, so it is no metadata; what counts is whether it was asked.
+      expect(left.statusCode).toBe(502);
+      expect([...sent.keys()]).toEqual(private_network ? ['/metadata'] : []);
+    }
+    expect(sent.get('/metadata')).toBeLessThan(8 * MEGABYTE);
+  });
+
   it.each([
     'https://10.0.0.5/token',
+    'https://[::ffff:10.0.0.5]/token',
+    'https://[::ffff:a9fe:a9fe]/latest/meta-data',
+    'https://[64:ff9b::a9fe:a9fe]/latest/meta-data',
+    'https://[fe80::1]/token',
+    'https://0.0.0.0/token',
+    'https://0177.0.0.1/token',
+    'https://2130706433/token',
+    'https://0x7f.1/token',
+    'https://127.1/token',
     'https://169.254.169.254/latest/meta-data',
     'https://[::1]/token',
     'https://[fd00::1]/token',

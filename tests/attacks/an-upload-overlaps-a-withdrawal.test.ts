@@ -43,17 +43,24 @@ const upload = (patient: Someone, uuids: readonly string[]) =>
 const statusesOf = (reply: Reply): string[] =>
   reply.json().entry.map((one: { response: { status: string } }) => one.response.status.slice(0, 3));
 
-/** What her app counts, finds and is told of each series: the same number. */
+/** What her app counts, finds, page by page, and is told of each series: the same number. */
 async function expectTrueTotals(patient: Someone, stored: number): Promise<void> {
   const counted = await as(patient, 'GET', '/FHIR/R5/Observation?_summary=count');
   const found = await as(patient, 'GET', '/FHIR/R5/Observation?_count=1000');
   const series = await as(patient, 'GET', `/api/v1/patients/${patient.patientId}/series`);
-  expect([
-    counted.json().total,
-    found.json().total,
-    found.json().entry?.length ?? 0,
-    series.json()[0]?.count ?? 0,
-  ]).toEqual([stored, stored, stored, stored]);
+  let entries = 0;
+  for (let page = found.json(); ; ) {
+    entries += page.entry?.length ?? 0;
+    const next = page.link.find(({ relation }: { relation: string }) => relation === 'next')?.url;
+    if (next === undefined) break;
+    page = (await as(patient, 'GET', next.replace(/^https?:\/\/[^/]+/, ''))).json();
+  }
+  expect([counted.json().total, found.json().total, entries, series.json()[0]?.count ?? 0]).toEqual([
+    stored,
+    stored,
+    stored,
+    stored,
+  ]);
 }
 
 it('stored in the middle, withdrawn, and then counted: told 201 and counted', async () => {

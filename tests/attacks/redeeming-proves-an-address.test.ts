@@ -3,9 +3,11 @@
  * there. When its owner proved it later, nothing ended: whoever had opened the link stayed in, because an address that
  * is proved already throws nobody out.
  */
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { follow } from '../../apps/exchange/src/oauth/accounts/pages.test-data.ts';
 import { openBrowser } from '../../apps/exchange/src/oauth/world.test-data.ts';
+import { openMails } from '../setup/mail.ts';
 import { codes, studies } from '../worlds/two-organizations.ts';
 import { type AttackWorld, type LinkHolder, openAttackWorld, storeReadings } from './attack-world.ts';
 
@@ -60,9 +62,11 @@ async function proveByMailedCode(): Promise<void> {
     world.exchange.request(method, url, { ...(form === undefined ? {} : { form }), headers }),
   );
   const mailedCode = async () => {
-    const [mail] = (await world.sql('select body from mail where recipient = $1 order by id desc limit 1', [
-      ZOE,
-    ])) as [{ body: string } | undefined];
+    const [mail] = openMails(
+      await world.sql('select recipient, body from mail where recipient = $1 order by id desc limit 1', [
+        ZOE,
+      ]),
+    ) as [{ body: string } | undefined];
     const code = /\n {4}(\S+)\n/.exec(mail?.body ?? '')?.[1];
     expect(code, 'a code in the mail').toBeDefined();
     return code!;

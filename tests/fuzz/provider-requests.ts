@@ -106,6 +106,8 @@ export const PROVIDER_REQUESTS: readonly (readonly ['GET' | 'POST', Probe])[] = 
   ['GET', { url: `/accounts/unlock/${UID}` }],
   ['GET', { url: '/accounts/security/' }],
   ['POST', form('/accounts/password_change/', { old: 'x', new: 'y' })],
+  ['POST', form('/accounts/security/address/', { step: 'send', email: 'x@example.org' })],
+  ['POST', form('/accounts/security/address/', { step: 'prove', code: 'ABCD-EFGH' })],
   ['GET', { url: '/allauth/saml/lakeside/login/' }],
   ['POST', form('/allauth/saml/lakeside/acs/', { SAMLResponse: 'PHg+', RelayState: 'x' })],
   ['GET', { url: '/allauth/saml/lakeside/metadata/' }],

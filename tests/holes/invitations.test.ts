@@ -1,6 +1,8 @@
 /** Holes of the reference about invitations, each closed (contract, 11). */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
+import { openMails } from '../setup/mail.ts';
 import { mintToken } from '../setup/tokens.ts';
 import { clients, fillTwoOrganizations, patients, users } from '../worlds/two-organizations.ts';
 
@@ -104,7 +106,7 @@ describe('H-48 a practitioner cannot quietly become the patient', () => {
   it('by e-mail only: neither token nor link is shown', async () => {
     const reply = await invite({ sendEmail: true, emailOnly: true });
     expect(reply.statusCode).toBe(201);
-    const [mail] = await rows('select recipient, body from mail order by id desc limit 1');
+    const [mail] = openMails(await rows('select recipient, body from mail order by id desc limit 1'));
     expect(mail.recipient).toBe('ben@example.org');
     const [, token = ''] = /localhost%3A8000_([A-Za-z0-9]{32})/.exec(mail.body) ?? [];
     expect(token).not.toBe('');
@@ -135,7 +137,7 @@ describe('H-48 a practitioner cannot quietly become the patient', () => {
         `select patient_id::int, client_id, outcome from audit_event where reason like 'invitation%' order by id desc limit 1`,
       ),
     ).toEqual([{ patient_id: patients.ben, client_id: 'glucose-app', outcome: 'ok' }]);
-    const [mail] = await rows('select recipient, body from mail order by id desc limit 1');
+    const [mail] = openMails(await rows('select recipient, body from mail order by id desc limit 1'));
     expect(mail.recipient).toBe('ben@example.org');
     expect(mail.body).not.toContain(token);
   });

@@ -1,4 +1,4 @@
-/** The tutorials, command by command, against the server as a process on the demo world. */
+/** The tutorials, and a page that goes on from one, command by command, against the server as a process on the demo world. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerProcess, startServer } from '../setup/server-process.ts';
 import { type RunStep, runPage } from './run-page.ts';
@@ -26,6 +26,29 @@ it('quick-start: a study in ten steps with nothing but curl', async () => {
     steps.flatMap(({ commands }) => commands.match(/\b(?:curl|wget|jq|openssl|python3?|node|npx)\b/g) ?? []),
   );
   expect([...programs]).toEqual(['curl']);
+});
+
+it('enroll-on-paper: participants without names and addresses, from the list to the link', async () => {
+  const steps = await runPage('how-to/enroll-on-paper.md', server.site, {
+    path: 'tutorials/quick-start.md',
+    blocks: 4,
+  });
+  saysWhatItShows(steps);
+  expect(steps).toHaveLength(8);
+  expect(steps.filter(({ expected }) => expected === undefined)).toEqual([]);
+});
+
+it('make-the-record-yours: from the link in the app to a no that nobody turns back', async () => {
+  // Nora is new here: the quick start has made her where it was run before.
+  const another = await startServer();
+  const beginning = { path: 'tutorials/quick-start.md', blocks: 10 };
+  const steps = await runPage('tutorials/make-the-record-yours.md', another.site, beginning).finally(() =>
+    another.close(),
+  );
+  saysWhatItShows(steps);
+  expect(steps).toHaveLength(18);
+  // All but the helpers show what they print.
+  expect(steps.filter(({ expected }) => expected === undefined)).toHaveLength(1);
 });
 
 it('first-reading: Ada shares her steps, and withdraws', async () => {

@@ -70,6 +70,10 @@ const TABLES: Readonly<Record<keyof World, { table: string; columns: Readonly<Re
       allowed: 'allowed_at is not null',
     },
   },
+  shownStudies: {
+    table: 'shown_study',
+    columns: { grantId: 'grant_id', patientId: 'patient_id', studyId: 'study_id' },
+  },
   proposals: {
     table: 'proposal',
     columns: {

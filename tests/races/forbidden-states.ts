@@ -113,6 +113,28 @@ const ANSWERS: readonly Forbidden[] = [
   },
 ];
 
+/** Deeds about one person follow each other, and so do the numbers of the transactions that wrote of them. */
+const AFTER_PROOF: readonly Forbidden[] = [
+  {
+    state: 'a yes of others after the person had proved that the record is theirs',
+    query: `select v.patient_id, v.study_id, v.code_id, v.actor_role from consent_event v
+      join record_event p on p.patient_id = v.patient_id and p.kind = 'proved'
+      where v.decision = 'permit' and not v.own and v.xmin::text::bigint > p.xmin::text::bigint`,
+  },
+  {
+    state: 'an enrolment by others after the person had proved that the record is theirs',
+    query: `select e.patient_id, e.study_id from record_event e
+      join record_event p on p.patient_id = e.patient_id and p.kind = 'proved'
+      where e.kind in ('enrolled', 'attested', 'link-issued', 'link-opened')
+        and e.xmin::text::bigint > p.xmin::text::bigint`,
+  },
+  {
+    state: 'a proposal to a record in keeping',
+    query: `select r.id, r.patient_id from proposal r join patient p on p.id = r.patient_id
+      where r.state = 'open' and p.keeper_organization_id is not null`,
+  },
+];
+
 const READINGS: readonly Forbidden[] = [
   {
     state: 'a series that counts other readings than there are',
@@ -159,12 +181,25 @@ const LINKS: readonly Forbidden[] = [
       where i.status = 'issued' and p.keeper_organization_id is null`,
   },
   {
+    state: 'a session of a link that goes on in a record that its person keeps',
+    query: `select l.grant_id, l.patient_id from link_session l
+      join patient p on p.id = l.patient_id
+      join oauth_model g on g.model = 'Grant' and g.id = l.grant_id
+      where p.keeper_organization_id is null and l.allowed_at is null`,
+  },
+  {
     state: 'a proved address that is none',
     query: 'select u.id from app_user u where u.email_verified and u.email is null',
   },
 ];
 
-export const FORBIDDEN: readonly Forbidden[] = [...MEMBERSHIPS, ...ANSWERS, ...READINGS, ...LINKS];
+export const FORBIDDEN: readonly Forbidden[] = [
+  ...MEMBERSHIPS,
+  ...ANSWERS,
+  ...AFTER_PROOF,
+  ...READINGS,
+  ...LINKS,
+];
 
 /** Asks for every forbidden state; a failure names the state and shows its rows. */
 export async function expectNoForbiddenState({ owner }: Pick<TestDatabase, 'owner'>): Promise<void> {

@@ -145,8 +145,23 @@ describe('kill -9 with the embedded PostgreSQL', () => {
   const dataDir = temporaryDataDir();
   let server: ServerProcess;
   const ownerUrl = `postgresql://postgres@localhost/postgres?host=${encodeURIComponent(join(dataDir, 'socket'))}&port=5432`;
-  const postmaster = () =>
-    Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  /** The process of PostgreSQL; undefined while there is none. */
+  const postmaster = () => {
+    try {
+      return Number(readFileSync(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+    } catch {
+      return undefined;
+    }
+  };
+  /** Kills PostgreSQL; what is waited for afterwards is another one, and not an answer that was still on its way. */
+  const killPostgres = () => {
+    const killed = postmaster();
+    if (killed === undefined) throw new Error('there is no PostgreSQL to kill');
+    process.kill(killed, 'SIGKILL');
+    return async () => {
+      while ([killed, undefined].includes(postmaster())) await sleep(5);
+    };
+  };
   let token: string;
   beforeAll(async () => {
     server = await startServer({ dataDir, env });
@@ -169,13 +184,14 @@ describe('kill -9 with the embedded PostgreSQL', () => {
         await sleep(Math.random() * 300);
         const began = performance.now();
         const kind = (['database', 'server', 'both'] as const)[round % 3]!;
-        if (kind !== 'server') process.kill(postmaster(), 'SIGKILL');
+        const untilReplaced = kind === 'server' ? undefined : killPostgres();
         if (kind !== 'database') {
           server.child.kill('SIGKILL');
           await server.ended;
           // What starts services again starts this one.
           server = await startServer({ dataDir, port, env });
         }
+        await untilReplaced?.();
         times.push({ kind, ms: await untilBack(sending, site, began) });
         if (round % 25 === 0) await expectWhole(ownerUrl, new Set(sending.acknowledged));
       }
@@ -192,7 +208,7 @@ describe('kill -9 with the embedded PostgreSQL', () => {
       const conf = join(dataDir, 'postgres', 'postgresql.conf');
       const good = readFileSync(conf, 'utf8');
       writeFileSync(conf, `${good}\nno_such_setting = 1\n`);
-      process.kill(postmaster(), 'SIGKILL');
+      killPostgres();
       expect(await server.ended).toBe(1);
       expect(server.stderr()).toContain(
         'JupyterHealth Exchange ends: PostgreSQL ended and cannot be started again.',

@@ -21,7 +21,7 @@ export type RequestOptions = {
   /** Sent as JSON. */
   body?: unknown;
   /** Sent as a form. */
-  form?: Record<string, string>;
+  form?: Record<string, string> | [name: string, value: string][];
   headers?: Record<string, string>;
 };
 

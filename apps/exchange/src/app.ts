@@ -99,7 +99,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
   leaveBodies(app);
   intake.answerExpectations(app.server);
   app.addHook('onRequest', async ({ raw, routeOptions, is404 }, reply) => {
-    intake.arrive(raw, reply.raw);
+    if (!intake.arrive(raw, reply.raw)) return reply.hijack();
     if (!is404 && routeOptions.config.face === undefined) intake.pass(raw, reply.raw);
   });
   app.addHook('onClose', async () => intake.stop());

@@ -101,7 +101,8 @@ async function assemble(
 ): Promise<Exchange> {
   await refuseBrokenWalls(readiness);
   const gate = createGate(pool);
-  const system = createSystem(pool, createSealing(sealingKeys));
+  const sealing = createSealing(sealingKeys);
+  const system = createSystem(pool, sealing);
   if (!(await system('signing-key', openSecrets))) {
     log.error({ setting: 'JHE_SEALING_KEY' }, 'no key is set: secrets in the database are not sealed');
   }
@@ -119,7 +120,7 @@ async function assemble(
     faces: [
       healthFace({ faults: watch(readiness, log) }),
       fhirFace(deps, await loadCursorKey(system)),
-      adminFace(deps),
+      adminFace({ ...deps, sealing }),
       authorization.face,
       authorization.apiKeys,
     ],

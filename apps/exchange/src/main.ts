@@ -1,4 +1,5 @@
 /** The server process: reads the environment, opens sockets, drains on SIGINT or SIGTERM. */
+import './node-line.ts';
 import pino from 'pino';
 import { findSealingKeys } from './access/sealing-keys.ts';
 import { type Config, isOnThisComputer, parseConfig } from './config.ts';

@@ -107,6 +107,8 @@ export type ScopeConsent = Readonly<{
   basis: string | null;
   /** When a yes stops counting (ISO 8601); null without an end. */
   endsAt: string | null;
+  /** The version of the study that was answered; null in answers from before versions were kept. */
+  studyVersion: number | null;
 }>;
 
 /** One change of an answer, as the exchange recorded it. */
@@ -124,6 +126,8 @@ export type ConsentEvent = Readonly<{
   confirmed: boolean;
   /** The version of the study's text that was answered. */
   studyVersion: number | null;
+  /** Until when a yes was given (ISO 8601). */
+  endsAt: string | null;
 }>;
 
 export type ConsentStudy = Readonly<{
@@ -131,6 +135,8 @@ export type ConsentStudy = Readonly<{
   name: string;
   description: string;
   organization: OrganizationLite;
+  /** The study as it stands now: whoever answers says which one they read. */
+  version: number;
   dataSources: readonly DataSource[];
 }>;
 

@@ -148,7 +148,6 @@ export async function openCast(): Promise<World> {
       await mintToken(exchange, {
         userId,
         scope: isPatient ? 'openid patient/*.cruds' : 'user/*.cruds',
-        ...(isPatient ? { clientId: 'glucose-app' } : {}),
         expiresInSeconds: 24 * 3600,
       }),
     );

@@ -119,7 +119,9 @@ async function lookAround(walk: Walk, principal: Principal): Promise<string[]> {
     for (const part of ['', '/consents', '/consents/history', '/series', '/consolidated_clients'])
       await ask(principal, 'GET', `/api/v1/patients/${record}${part}`);
     const trail = await ask(principal, 'GET', `/api/v1/audit_events?patientId=${record}`);
-    if (trail.statusCode === 200 && !principal.isSuperuser && trail.json().count > 0)
+    const { reader } = principal;
+    const isTheirs = reader.kind === 'claimer' && reader.record === record;
+    if (trail.statusCode === 200 && !principal.isSuperuser && !isTheirs && trail.json().count > 0)
       faults.push(`${principal.name} reads the trail of ${nameOf(walk, record)}`);
     for (const code of ASKED) {
       const values = await ask(principal, 'GET', `/api/v1/patients/${record}/series/${code}/values`);
@@ -141,7 +143,8 @@ async function lookAround(walk: Walk, principal: Principal): Promise<string[]> {
 /** One of each kind, and whoever came by a link: they look after every deed; everybody looks when a walk ends. */
 export const watchers = ({ principals }: Walk): Principal[] =>
   principals.filter(
-    ({ name, reader }) => reader.kind === 'link' || ['vic', 'hana', 'wes', 'root'].includes(name),
+    ({ name, reader }) =>
+      ['link', 'claimer'].includes(reader.kind) || ['vic', 'hana', 'wes', 'root'].includes(name),
   );
 
 /** After one deed: what stands, and what is found. Returns every way in which it is beyond the rule. */
@@ -159,12 +162,18 @@ export async function checkDeed(
   return { faults: [...faults, ...walk.faults.splice(0)], seen };
 }
 
-/** At the end of a walk everybody looks, and whoever knows least of her asks whatever can be asked; every night all do. */
+/**
+ * At the end of a walk everybody looks, and whoever knows least of her asks whatever can be asked; every night so does another
+ * one in four of all, and whoever came by a link.
+ */
 export async function checkEnd(walk: Walk): Promise<string[]> {
   const { faults } = await checkDeed(walk, walk.principals);
-  const inEveryTest = watchers(walk).filter(({ name, reader }) => reader.kind === 'link' || name === 'wes');
-  const everyNight = [...watchers(walk), asPrincipal(walk, 'nobody')];
-  for (const principal of rounds(0, 1) === 0 ? inEveryTest : everyNight)
+  const cameByLink = ({ reader }: Principal) => ['link', 'claimer'].includes(reader.kind);
+  const knowsLeast = ({ name }: Principal) => name === 'wes';
+  const inTurn = (i: number) => rounds(0, 1) === 1 && (i + walk.asked.length) % 4 === 0;
+  for (const principal of [...watchers(walk), asPrincipal(walk, 'nobody')].filter(
+    (its, i) => cameByLink(its) || knowsLeast(its) || inTurn(i),
+  ))
     faults.push(...(await lookAround(walk, principal)));
   return [...faults, ...walk.faults.splice(0)];
 }

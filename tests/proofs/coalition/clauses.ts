@@ -24,6 +24,39 @@ type Clause = Readonly<{
 
 const CLAUSES: readonly Clause[] = [
   {
+    sentence: '1 what an organization has is its own people’s',
+    of: 'create view acting_membership',
+    clause: 'and m.practitioner_id = a.practitioner_id',
+    deeds: [],
+  },
+  {
+    sentence: '3 who belongs elsewhere is seen by nobody here',
+    of: 'create view visible_patient as',
+    clause: 'and po.organization_id = m.organization_id',
+    deeds: [],
+  },
+  {
+    sentence: '6 her own answer, turned into a no by staff, is turned back by her alone',
+    of: 'create view attestable_question',
+    clause: 'and p.keeper_organization_id = q.organization_id',
+    deeds: [
+      d.answer('rivera', 'Ada', 'glucose', glucose, false),
+      d.answer('mo', 'Ada', 'glucose', glucose, true, BASIS),
+    ],
+  },
+  {
+    sentence: '11 a program does not see as the person',
+    of: 'create view acting_patient',
+    clause: 'and a.grant_id is not null',
+    deeds: [d.useProgramOfPias('backend')],
+  },
+  {
+    sentence: '12 members and managers record, viewers do not',
+    of: 'create view recordable_series',
+    clause: "and m.role in ('member', 'manager')",
+    deeds: [d.upload('vic', 'Ada', glucose)],
+  },
+  {
     sentence: '2 an organization enrols by itself in its own keeping only',
     of: 'create view kept_patient',
     clause:

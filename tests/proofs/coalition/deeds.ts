@@ -3,8 +3,10 @@
  * values: they can be done in any order, any number of times, and whatever they are refused they are refused.
  */
 import { measures } from '@jhe/omh';
+import { hashClientSecret } from '../../../apps/exchange/src/domain/client-secret.ts';
 import { Refusal } from '../../../apps/exchange/src/domain/refusal.ts';
 import { importReadings } from '../../../apps/exchange/src/operations/import-readings.ts';
+import { mintToken } from '../../setup/tokens.ts';
 import {
   answers,
   COALITION,
@@ -22,7 +24,7 @@ import {
 } from './cast.ts';
 import { followMail, redeem } from './links.ts';
 import * as model from './model.ts';
-import type { Principal, Reply, Walk } from './walk.ts';
+import { asPrincipal, type Principal, type Reply, type Walk } from './walk.ts';
 
 export type Deed = Readonly<{ words: string; carryOut(walk: Walk): Promise<unknown> }>;
 
@@ -228,8 +230,12 @@ export const upload = (
 ): Deed =>
   deed(`${who} uploads ${CODE_WORDS[code]} for ${about}`, async (walk) => {
     const record = recordOf(walk, about);
+    const { reader } = asPrincipal(walk, who);
+    const may = model.mayRecord(walk.model, reader, record, code);
     const reply = await walk.ask(who, 'POST', '/FHIR/R5/Observation', reading(record, code, named));
-    if (isDone(reply)) model.recorded(walk.model, record, code);
+    if (!isDone(reply)) return;
+    if (!may) walk.faults.push(`${who} added ${CODE_WORDS[code]} where no answer lets them`);
+    model.recorded(walk.model, record, code);
   });
 
 /**
@@ -263,6 +269,13 @@ export const importFile = (who: Name, of: Of, participant: string): Deed =>
       // Refused, like anybody else; anything else is a fault of the server's.
       if (!(error instanceof Refusal)) walk.faults.push(what);
     });
+    // Refused for its basis, it has enrolled whom the organization keeps: a member may do that.
+    const enrolled = await sql<{ record: number }>(
+      'select patient_id as record from enrollment where study_id = $1',
+      study,
+    );
+    if (model.actsAt(walk.model, who, organizationId))
+      for (const { record } of enrolled) model.enroll(walk.model, record, study);
     const stored = await sql<{ record: number; code: number }>(
       'select patient_id as record, code_id as code from observation where id > $1',
       newest,
@@ -294,11 +307,12 @@ export const invite = (
       ...more,
     });
     if (!isDone(reply)) return;
+    if (!model.mayInvite(walk.model, who, record)) walk.faults.push(`${who} gave a link to ${about}`);
     const { token } = reply.json<{ token: string | null }>();
     const keeper = walk.model.records.get(record)?.keeper;
     // For a record that its person keeps there is no link: nothing that it opens is within the rule.
     const organization = typeof keeper === 'number' ? keeper : -1;
-    if (token !== null) walk.links.push({ token, record, organization, client: clients[app] });
+    if (token !== null) walk.links.push({ token, record, organization, client: clients[app], issuer: who });
   });
 
 /** The link that was got hold of last, or one before it. */
@@ -332,8 +346,11 @@ export const linkUploads = (code: number): Deed =>
     const holder = newestHolder(walk);
     if (holder?.reader.kind !== 'link') return;
     const { record } = holder.reader;
+    const may = model.mayRecord(walk.model, holder.reader, record, code);
     const reply = await walk.ask(holder, 'POST', '/FHIR/R5/Observation', reading(record, code));
-    if (isDone(reply)) model.recorded(walk.model, record, code);
+    if (!isDone(reply)) return;
+    if (!may) walk.faults.push(`${holder.name} added ${CODE_WORDS[code]} where no answer lets them`);
+    model.recorded(walk.model, record, code, holder.reader.session);
   });
 
 // ---- Organizations and their people ----
@@ -406,4 +423,56 @@ export const timePasses = (days: number): Deed =>
       const set = its.map(({ column }) => `"${column}" = "${column}" - interval '${days} days'`).join(', ');
       await walk.world.sql(`update "${table}" set ${set}`);
     }
+  });
+
+// ---- Programs ----
+
+/** Pia works at Westbank and keeps a record of her own, with one reading. Her programs are in other hands. */
+export const PIA = { user: 10_041, practitioner: 80_041, record: 40_041 } as const;
+const SECRET = 'a-secret-of-pias-backend';
+
+/** An app or a server of the coalition got hold of a program of Pia's: her API key, or a backend service that is hers. */
+export const useProgramOfPias = (kind: 'API key' | 'backend'): Deed =>
+  deed(`somebody uses Pia's ${kind}`, async (walk) => {
+    const { exchange, sql } = walk.world;
+    await sql(`
+      insert into app_user (id, email, first_name, last_name, user_type, email_verified)
+        values (${PIA.user}, 'pia@example.org', 'Pia', 'Lund', 'practitioner', true) on conflict do nothing;
+      insert into practitioner (id, user_id) values (${PIA.practitioner}, ${PIA.user}) on conflict do nothing;
+      insert into membership (practitioner_id, organization_id, role)
+        values (${PIA.practitioner}, ${organizations.westbank}, 'member') on conflict do nothing;
+      insert into patient (id, user_id, name_given) values (${PIA.record}, ${PIA.user}, 'Pia') on conflict do nothing;
+      insert into observation (patient_id, id, code_id, data_point_uuid, data_point)
+        values (${PIA.record}, 1, ${codes.sleep}, '00000000-0000-4000-8000-000000040041', '{}') on conflict do nothing;
+      insert into series (patient_id, code_id, observations, mixed)
+        values (${PIA.record}, ${codes.sleep}, 1, true) on conflict do nothing`);
+    if (!walk.model.records.has(PIA.record)) model.newRecord(walk.model, PIA.record, 'person', []);
+    const own = await mintToken(exchange, { userId: PIA.user, scope: 'user/*.cruds' });
+    const sees = await walk.world.ask(own, 'GET', '/FHIR/R5/Observation');
+    if (sees.json().total !== 1) throw new Error(`Pia does not see her own reading: ${sees.body}`);
+    let credentials: { client_id: string; client_secret: string };
+    if (kind === 'API key') {
+      const made = await walk.world.ask(own, 'POST', `${api}/practitioner_clients`, { label: 'hers' });
+      const { key } = made.json<{ key: string }>();
+      const [id = '', secret = ''] = Buffer.from(key, 'base64').toString().split(':');
+      credentials = { client_id: id, client_secret: secret };
+    } else {
+      await sql(
+        `insert into client (id, client_id, name, client_type, grant_types, client_secret, owner_user_id,
+           default_scopes, redirect_uris)
+         values (141, 'pias-backend', 'Backend', 'confidential', '{client_credentials}', $1, $2, 'system/*.cruds', '{}')`,
+        hashClientSecret(SECRET),
+        PIA.user,
+      );
+      credentials = { client_id: 'pias-backend', client_secret: SECRET };
+    }
+    const form = new URLSearchParams({ grant_type: 'client_credentials', ...credentials });
+    const reply = await walk.world.ask(null, 'POST', '/o/token/', form);
+    if (reply.statusCode !== 200) throw new Error(`no token for Pia's ${kind}: ${reply.body}`);
+    walk.principals.push({
+      name: `Pia's ${kind}`,
+      token: reply.json<{ access_token: string }>().access_token,
+      reader: { kind: 'anybody' },
+      isSuperuser: false,
+    });
   });

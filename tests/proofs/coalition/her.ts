@@ -55,6 +55,8 @@ export const eveProves = (): Deed => ({
       'select user_id as user from patient where id = $1',
       world.eve,
     );
+    // What somebody else made theirs is hers no more: the links that she lost said so.
+    if (walk.principals.some(({ reader }) => reader.kind === 'claimer')) return;
     const userId = row?.user ?? 10_031;
     await world.sql(
       `insert into app_user (id, email, user_type, email_verified) values ($1, 'eve@example.org', 'patient', true)

@@ -1,6 +1,7 @@
 /** Links in the wrong hands: opened like a patient's app opens them, and followed like a scanner of mail follows them. */
+import { openMails } from '../../setup/mail.ts';
 import { clients, MAILBOXES } from './cast.ts';
-import { linksEnd } from './model.ts';
+import { linksEnd, mayInvite } from './model.ts';
 import type { Link, Walk } from './walk.ts';
 
 const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
@@ -10,6 +11,10 @@ export async function redeem(walk: Walk, link: Link | undefined): Promise<void> 
   if (!link) return;
   const redeemed = await walk.ask('nobody', 'POST', `/api/v1/invitation/${link.token}`);
   if (redeemed.statusCode !== 200) return;
+  if (link.issuer && !mayInvite(walk.model, link.issuer, link.record))
+    walk.faults.push(`a link of ${link.issuer}'s opened, who may give none`);
+  if ((walk.wrongBirthDates.get(link.token) ?? 0) >= 5)
+    walk.faults.push('a link opened that wrong birth dates had closed');
   const { grant } = redeemed.json<{ grant: Record<string, string> }>();
   const fields = { ...grant, code_verifier: Buffer.from(link.token).toString('base64url') };
   const reply = await walk.world.exchange.app.http.inject({
@@ -55,7 +60,7 @@ export async function followMail(walk: Walk): Promise<void> {
     'select id, recipient, body from mail where id > $1 order by id',
     walk.scannedMail,
   );
-  for (const { id, recipient, body } of mails) {
+  for (const { id, recipient, body } of openMails(mails)) {
     walk.scannedMail = id;
     if (MAILBOXES.includes(recipient.toLowerCase())) continue;
     for (const url of body.match(/https?:\/\/\S+/g) ?? []) {

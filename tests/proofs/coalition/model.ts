@@ -27,6 +27,8 @@ export type RecordState = {
   noes: Map<string, Set<SessionName>>;
   /** Who kept the record when its readings were recorded, by code. */
   recorded: Map<number, Set<Keeper>>;
+  /** Who sent them: the link session of that name, or others. */
+  senders: Map<number, Set<SessionName>>;
 };
 
 export type StudyState = {
@@ -55,11 +57,15 @@ export type Model = {
   out: Set<string>;
 };
 
-/** Whose eyes: a person who works somewhere, persons with records of their own, or whoever holds a link. */
+/**
+ * Whose eyes: a person who works somewhere, persons with records of their own, whoever holds a link, or whoever made a
+ * record theirs with a link and a mailbox of their own.
+ */
 export type Reader =
   | Readonly<{ kind: 'staff'; name: string }>
   | Readonly<{ kind: 'person'; records: readonly number[] }>
   | Readonly<{ kind: 'link'; record: number; organization: number; client: number; session: string }>
+  | Readonly<{ kind: 'claimer'; record: number }>
   | Readonly<{ kind: 'anybody' }>;
 
 export const emptyModel = (): Model => ({
@@ -82,6 +88,7 @@ export function newRecord(model: Model, record: number, keeper: Keeper, accepted
     answers: new Map(),
     noes: new Map(),
     recorded: new Map(),
+    senders: new Map(),
   });
 }
 
@@ -141,6 +148,46 @@ export function sheAnswers(
 export function sheProves(model: Model, record: number): void {
   const held = model.records.get(record);
   if (held) held.keeper = 'person';
+}
+
+/**
+ * What goes along when whoever holds a link makes the record theirs, by whatever mailbox: what the organization's members
+ * may read at this moment, or, where other links led to somebody before, only through studies that use this one's app;
+ * and what nobody but this very session has sent.
+ */
+export function goesAlong(
+  model: Model,
+  link: Readonly<{ record: number; organization: number; client: number; session?: string }>,
+  wereOthers: boolean,
+): ReadonlySet<number> {
+  const held = model.records.get(link.record);
+  const isClosed = (model.closedUntilDay.get(link.organization) ?? 0) > model.day;
+  if (!held || isClosed) return new Set();
+  return new Set(
+    [...held.recorded.keys()].filter(
+      (code) =>
+        [...model.studies].some(
+          ([study, { organization, clients }]) =>
+            organization === link.organization &&
+            (!wereOthers || clients.has(link.client)) &&
+            opens(model, link.record, study, code),
+        ) ||
+        (link.session !== undefined &&
+          [...(held.senders.get(code) ?? [])].every((sender) => sender === link.session)),
+    ),
+  );
+}
+
+/** Somebody who holds a link made the record theirs. What does not go along is nobody's to read from here on. */
+export function aHolderProves(model: Model, record: number, along: ReadonlySet<number>): void {
+  const held = model.records.get(record);
+  if (!held) return;
+  held.keeper = 'person';
+  for (const code of held.recorded.keys()) {
+    if (along.has(code)) continue;
+    held.recorded.delete(code);
+    for (const about of held.answers.keys()) if (about.endsWith(`/${code}`)) held.answers.delete(about);
+  }
 }
 
 function remember(model: Model, held: RecordState, study: number, code: number, session: SessionName): void {
@@ -229,9 +276,11 @@ export function leave(model: Model, record: number, organization: number): void 
 }
 
 /** A reading was recorded: under whom the record stood then decides for ever what others may open. */
-export function recorded(model: Model, record: number, code: number): void {
+export function recorded(model: Model, record: number, code: number, sender: SessionName = 'others'): void {
   const held = model.records.get(record);
-  if (held) held.recorded.set(code, (held.recorded.get(code) ?? new Set()).add(held.keeper));
+  if (!held) return;
+  held.recorded.set(code, (held.recorded.get(code) ?? new Set()).add(held.keeper));
+  held.senders.set(code, (held.senders.get(code) ?? new Set()).add(sender));
 }
 
 // ---- What may be read ----
@@ -266,6 +315,8 @@ function reachesStudy(model: Model, link: Extract<Reader, { kind: 'link' }>, stu
 export function mayRead(model: Model, reader: Reader, record: number, code: number): boolean {
   if (reader.kind === 'anybody') return false;
   if (reader.kind === 'person') return reader.records.includes(record);
+  if (reader.kind === 'claimer')
+    return reader.record === record && (model.records.get(record)?.recorded.has(code) ?? false);
   if (reader.kind === 'staff' && model.out.has(reader.name)) return false;
   return [...model.studies].some(([study, { organization }]) => {
     if ((model.closedUntilDay.get(organization) ?? 0) > model.day) return false;
@@ -276,6 +327,28 @@ export function mayRead(model: Model, reader: Reader, record: number, code: numb
   });
 }
 
+/** May this reader add readings to this series now? Staff where an answer opens, a link in its studies, whoever keeps it. */
+export function mayRecord(model: Model, reader: Reader, record: number, code: number): boolean {
+  return [...model.studies].some(([study, { organization }]) => {
+    if (!opens(model, record, study, code)) return false;
+    if (reader.kind === 'person') return reader.records.includes(record);
+    if (reader.kind === 'claimer') return reader.record === record;
+    if ((model.closedUntilDay.get(organization) ?? 0) > model.day) return false;
+    if (reader.kind === 'link') return reader.record === record && reachesStudy(model, reader, study);
+    return reader.kind === 'staff' && actsAt(model, reader.name, organization);
+  });
+}
+
+/** May somebody give out a link to the record? A member or manager of the organization that keeps it. */
+export const mayInvite = (model: Model, name: string, record: number): boolean => {
+  const keeper = model.records.get(record)?.keeper;
+  return typeof keeper === 'number' && actsAt(model, name, keeper);
+};
+
+/** A member or manager there. */
+export const actsAt = (model: Model, name: string, organization: number): boolean =>
+  !model.out.has(name) && ['member', 'manager'].includes(roleOf(model, name, organization) ?? '');
+
 /** May this reader know who the record is about? Who accepted, or keeps it; whoever holds a link to it. */
 export function mayKnow(model: Model, reader: Reader, record: number): boolean {
   const held = model.records.get(record);
@@ -285,6 +358,8 @@ export function mayKnow(model: Model, reader: Reader, record: number): boolean {
       return false;
     case 'person':
       return reader.records.includes(record);
+    case 'claimer':
+      return reader.record === record;
     case 'link':
       return (
         reader.record === record && held.keeper === reader.organization && !model.over.has(reader.session)

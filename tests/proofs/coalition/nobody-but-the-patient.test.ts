@@ -10,6 +10,7 @@ import { describePairs } from './pairs.ts';
 import { anyWalk } from './plans.ts';
 import { drawWalks, runWalk, tellShortest } from './run.ts';
 import { describeSentences } from './sentences.ts';
+import { describeSentencesOfLinks } from './sentences-of-links.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 describeSentences(() => world);
+describeSentencesOfLinks(() => world);
 describeClauses(() => world);
 describePairs(() => world);
 

@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { codes, type Name } from './cast.ts';
+import { claimWithOwnMailbox } from './claiming.ts';
 import * as d from './deeds.ts';
 import { adaDecides, eveProves, sheRecords, sheSays } from './her.ts';
 
@@ -102,6 +103,8 @@ const PLANS: readonly ((s: Scene) => readonly d.Deed[])[] = [
     d.scanMail(),
     d.linkAnswers(s.of, s.code, s.yes),
   ],
+  (s) => [d.invite(s.who, s.about, s.app), claimWithOwnMailbox(), d.upload(s.other, s.about, s.code)],
+  (s) => [d.openLink(), d.linkUploads(s.code), claimWithOwnMailbox('app')],
   (s) => [d.linkAnswers(s.of, s.code, false), d.linkAnswers(s.of, s.code, true)],
   (s) => [d.askFor(s.who, s.of, s.code, false), d.askFor(s.other, s.of, s.code, true)],
   (s) => [d.useApp(s.who, s.of, s.app, !s.yes), d.useApp(s.who, s.of, s.app, s.yes)],

@@ -2,6 +2,7 @@
  * Two worlds that differ in one fact about a person, and the same deeds in both. The differences are made with SQL, as
  * the owner, where no deed of anybody's could be overheard.
  */
+import { openMails } from '../../setup/mail.ts';
 import {
   ADA_IS,
   adasReading,
@@ -242,7 +243,7 @@ async function tellMail(walk: Walk, transcript: Transcript): Promise<void> {
   const mails = await walk.world.sql<{ recipient: string; subject: string; body: string }>(
     'select recipient, subject, body from mail order by id',
   );
-  for (const { recipient, subject, body } of mails) {
+  for (const { recipient, subject, body } of openMails(mails)) {
     if (MAILBOXES.includes(recipient.toLowerCase())) continue;
     transcript.add(`mail to ${recipient}`, { statusCode: 0, headers: {}, body: `${subject}\n${body}` });
   }

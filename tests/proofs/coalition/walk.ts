@@ -22,7 +22,14 @@ export type Principal = Readonly<{
 }>;
 
 /** A link that somebody got hold of. */
-export type Link = Readonly<{ token: string; record: number; organization: number; client: number }>;
+export type Link = Readonly<{
+  token: string;
+  record: number;
+  organization: number;
+  client: number;
+  /** Who gave it, where that is known. */
+  issuer?: Name;
+}>;
 
 export type Reply = LightMyRequestResponse;
 
@@ -31,6 +38,8 @@ export type Walk = {
   readonly model: Model;
   readonly principals: Principal[];
   readonly links: Link[];
+  /** How many wrong birth dates were tried with a link, by its token. */
+  readonly wrongBirthDates: Map<string, number>;
   /** What was made on the way: records, studies, organizations, by the numbers that the replies gave. */
   readonly made: { records: number[]; studies: number[]; organizations: number[] };
   /** What a reply told that it must not. */
@@ -73,6 +82,7 @@ export async function beginWalk(world: World, transcript: Transcript | null = nu
       { name: 'nobody', token: null, reader: { kind: 'anybody' }, isSuperuser: false },
     ],
     links: [],
+    wrongBirthDates: new Map(),
     made: { records: [], studies: [], organizations: [] },
     faults: [],
     typed: [],
@@ -154,7 +164,7 @@ const FACTS: readonly Fact[] = [
   {
     text: 'MRN-eve',
     what: "Eve's number at Lakeside",
-    isFor: worksAt(organizations.lakeside),
+    isFor: (model, reader) => worksAt(organizations.lakeside)(model, reader) || reader.kind === 'claimer',
     alsoRoot: false,
   },
 ];

@@ -7,6 +7,7 @@
  * all of it in plain words, and the tests hold the three together.
  */
 import { join, type Sql, sql } from '../database/sql.ts';
+import { isOwnPage } from '../domain/own-pages.ts';
 import { type GrantedCode, grantsFor, type InteractionLetter, type Principal } from '../domain/principal.ts';
 import type { Relations } from './sight.ts';
 
@@ -35,7 +36,7 @@ function oneOf(column: Sql | undefined, codes: readonly GrantedCode[]): Sql {
 }
 
 export function compile(principal: Principal): Relations {
-  const { userId, practitionerId, patientIds, link, superuser, patientInContext } = principal;
+  const { userId, practitionerId, patientIds, link, superuser, patientInContext, clientId } = principal;
   const isPatient = patientIds.length > 0;
   const isLink = link !== null;
   const isPractitioner = practitionerId !== null;
@@ -63,7 +64,16 @@ export function compile(principal: Principal): Relations {
     );
 
   // Ways to be allowed to see a row t.
-  const own = isPatient && sql`t.patient_id = any(${patientIds}::bigint[])`;
+  const ofOwn = sql`t.patient_id = any(${patientIds}::bigint[])`;
+  const own = isPatient && ofOwn;
+  /** What no app is shown. */
+  const ownOnOwnPages = isOwnPage(clientId) && own;
+  const ownInStudy =
+    ownOnOwnPages || (isPatient && sql`(${ofOwn} and t.study_id in (select s.study_id from app_study s))`);
+  const ownInOrganization =
+    ownOnOwnPages ||
+    (isPatient &&
+      sql`(t.patient_id, t.organization_id) in (select o.patient_id, o.organization_id from own_organization o)`);
   const administer = superuser && sql`true`;
   const consented =
     (isPractitioner || isLink) &&
@@ -77,6 +87,7 @@ export function compile(principal: Principal): Relations {
   const ofMemberStudy = isPractitioner && sql`t.study_id in (select s.study_id from member_study s)`;
   const ofColleague = (column: Sql) =>
     isPractitioner && sql`${column} in (select c.practitioner_id from colleague c)`;
+  const oneself = isPractitioner && sql`t.id = ${practitionerId}`;
   const visiblePatient = anyOf(
     isPatient && sql`t.id = any(${patientIds}::bigint[])`,
     isLink && sql`t.id = ${link.patientId}`,
@@ -131,17 +142,22 @@ export function compile(principal: Principal): Relations {
       visiblePatient,
       anyOf(granted('Patient', 'r', { patient: sql`t.id` }), about('Observation', 's')),
     ),
-    patientIdentifiers: relation(all, sql`patient_identifier`, anyOf(own, ofLink, ofMembership), identity),
-    patientNumbers: relation(all, sql`patient_number`, anyOf(own, ofMembership), identity),
+    patientIdentifiers: relation(
+      all,
+      sql`patient_identifier`,
+      anyOf(ownInOrganization, ofLink, ofMembership),
+      identity,
+    ),
+    patientNumbers: relation(all, sql`patient_number`, anyOf(ownInOrganization, ofMembership), identity),
     patientOrganizations: relation(
       all,
       sql`patient_organization`,
-      anyOf(own, ofLink, ofMembership, administer),
+      anyOf(ownInOrganization, ofLink, ofMembership, administer),
       identity,
     ),
-    recordEvents: relation(all, sql`record_event`, anyOf(own), granted('AuditEvent', 'r')),
-    proposals: relation(all, sql`proposal`, anyOf(own), consents),
-    declinedMeasures: relation(all, sql`declined_measure`, anyOf(own), consents),
+    recordEvents: relation(all, sql`record_event`, anyOf(ownOnOwnPages), granted('AuditEvent', 'r')),
+    proposals: relation(all, sql`proposal`, anyOf(ownOnOwnPages), consents),
+    declinedMeasures: relation(all, sql`declined_measure`, anyOf(ownOnOwnPages), consents),
     studyVersions: relation(all, sql`study_version`, visibleStudy(sql`t.study_id`)),
     appointments: relation(
       all,
@@ -152,12 +168,22 @@ export function compile(principal: Principal): Relations {
     requestedCodes: relation(all, sql`requested_code`, visibleStudy(sql`t.study_id`)),
     studyClients: relation(all, sql`study_client`, visibleStudy(sql`t.study_id`)),
     studyDataSources: relation(all, sql`study_data_source`, visibleStudy(sql`t.study_id`)),
-    enrollments: relation(all, sql`enrollment`, anyOf(own, ofLinkStudy, ofMemberStudy, administer), consents),
-    consents: relation(all, sql`consent`, anyOf(own, ofLinkStudy, ofMemberStudy, administer), consents),
+    enrollments: relation(
+      all,
+      sql`enrollment`,
+      anyOf(ownInStudy, ofLinkStudy, ofMemberStudy, administer),
+      consents,
+    ),
+    consents: relation(
+      all,
+      sql`consent`,
+      anyOf(ownInStudy, ofLinkStudy, ofMemberStudy, administer),
+      consents,
+    ),
     consentEvents: relation(
       all,
       sql`consent_event`,
-      anyOf(own, ofLinkStudy, ofMemberStudy, administer),
+      anyOf(ownInStudy, ofLinkStudy, ofMemberStudy, administer),
       consents,
     ),
     invitations: relation(
@@ -181,9 +207,9 @@ export function compile(principal: Principal): Relations {
     practitioners: relation(
       all,
       sql`practitioner`,
-      anyOf(sql`t.user_id = ${userId}`, ofColleague(sql`t.id`), administer),
+      anyOf(oneself, ofColleague(sql`t.id`), administer),
       // In no patient's record, so that `patient/` grants reach oneself and nobody else.
-      anyOf(sql`t.user_id = ${userId}`, granted('Practitioner', 'r', { patient: sql`null::bigint` })),
+      anyOf(oneself, granted('Practitioner', 'r', { patient: sql`null::bigint` })),
     ),
     organizations: relation(
       all,

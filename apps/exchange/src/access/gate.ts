@@ -4,7 +4,7 @@
  */
 import { toOutage } from '../database/outage.ts';
 import { type Connection, noteLoss, type Pool } from '../database/pool.ts';
-import type { Sql } from '../database/sql.ts';
+import { literal, type Sql } from '../database/sql.ts';
 import { inTransaction } from '../database/transaction.ts';
 import type { Importance } from '../domain/importance.ts';
 import {
@@ -58,7 +58,7 @@ export function createGate(pool: Pool): Gate {
     async identify(userId, clientId, grants, patientInContext, session = PROGRAM, importance = 'vital') {
       const connection = await pool.take(importance);
       try {
-        const [row] = await asUser(connection, 'jhe_reader', { userId, session }, async () => {
+        const [row] = await asUser(connection, 'jhe_reader', { userId, session, clientId }, async () => {
           const result = await connection.query<ActingUser>({ name: 'identify', text: IDENTIFY });
           return result.rows;
         });
@@ -198,20 +198,20 @@ function openSight(connection: Connection, principal: Principal, trace: Trace): 
 const GRANT_ID = /^[A-Za-z0-9_:-]{1,100}$/;
 
 /**
- * One transaction as one role for one user in one session. Both ids are of our own making and are checked, so they may
- * stand in the text.
+ * One transaction as one role for one user in one session of one client. The first two ids are of our own making and are
+ * checked, so they may stand in the text; a client's may be an address of anybody's making.
  */
 async function asUser<T>(
   connection: Connection,
   role: string,
-  { userId, session }: Pick<Principal, 'userId' | 'session'>,
+  { userId, session, clientId }: Pick<Principal, 'userId' | 'session' | 'clientId'>,
   body: () => Promise<T>,
 ): Promise<T> {
   if (!Number.isSafeInteger(userId)) throw new TypeError('userId must be an integer');
   const grantId = session.kind === 'person' ? session.grantId : '';
   if (session.kind === 'person' && !GRANT_ID.test(grantId))
     throw new TypeError('grantId is not of our making');
-  const who = `set local role ${role}; set local jhe.user_id = '${userId}'; set local jhe.grant_id = '${grantId}'`;
+  const who = `set local role ${role}; set local jhe.user_id = '${userId}'; set local jhe.grant_id = '${grantId}'; set local jhe.client_id = ${literal(clientId)}`;
   return inTransaction(connection, who, body);
 }
 

@@ -95,6 +95,8 @@ export function openJson(sealing: Sealing, kept: unknown, about: string): unknow
 export const SEALED_FOR = {
   authenticator: (userId: number) => `authenticator ${userId}`,
   identityProvider: (slug: string) => `identity_provider ${slug}`,
+  /** Text of a mail: for its reader, so that it does not open in a mail to anybody else. */
+  mail: (recipient: string) => `mail to ${recipient}`,
   setting: (key: string) => `setting ${key}`,
   signingKey: (kid: string) => `signing_key ${kid}`,
 } as const;

@@ -37,7 +37,9 @@ export type AdminWorld = Readonly<{
 }>;
 
 const PATIENTS: readonly Who[] = ['ada', 'ben', 'cleo'];
-const APP = { clientId: 'glucose-app', defaultScope: 'openid email patient/*.cruds' };
+/** Ben's session came from a link to the app; Ada and Cleo are on their own pages, where everything of theirs is shown. */
+const LINKED_APP = 'glucose-app';
+const PERSON = { clientId: 'jhe-portal', defaultScope: 'openid email patient/*.cruds' };
 const PORTAL = { clientId: 'jhe-portal', defaultScope: 'user/*.cruds' };
 
 export async function openAdminWorld(): Promise<AdminWorld> {
@@ -47,12 +49,12 @@ export async function openAdminWorld(): Promise<AdminWorld> {
     userId: users.ben,
     patientId: patients.ben,
     organizationId: organizations.lakeside,
-    clientId: APP.clientId,
+    clientId: LINKED_APP,
   });
   const optionsOf = (who: keyof typeof users): MintOptions => ({
     userId: users[who],
-    ...(PATIENTS.includes(who) ? APP : PORTAL),
-    ...(who === 'ben' ? { grantId: grantOfBen } : {}),
+    ...(PATIENTS.includes(who) ? PERSON : PORTAL),
+    ...(who === 'ben' ? { grantId: grantOfBen, clientId: LINKED_APP } : {}),
   });
   const tokens = new Map<Who, string>();
   for (const who of Object.keys(users) as (keyof typeof users)[]) {

@@ -4,7 +4,7 @@ import { clientRoutes } from './clients/routes.ts';
 import { codeRoutes } from './codes/routes.ts';
 import { consentRoutes } from './consents/routes.ts';
 import { dataSourceRoutes } from './data-sources/routes.ts';
-import { invitationRoutes } from './invitations/routes.ts';
+import { type InvitationParts, invitationRoutes } from './invitations/routes.ts';
 import { observationRoutes } from './observations/routes.ts';
 import { memberRoutes } from './organizations/member-routes.ts';
 import { organizationRoutes } from './organizations/routes.ts';
@@ -18,7 +18,7 @@ import { studyRoutes } from './studies/routes.ts';
 import { userRoutes } from './users/routes.ts';
 
 /** The face /api/v1: people, organizations, studies, consents and the catalogue, as JSON (Admin REST contract). */
-export function adminFace(deps: Deps): Face {
+export function adminFace(deps: Deps & InvitationParts): Face {
   return {
     name: 'admin',
     routes: [

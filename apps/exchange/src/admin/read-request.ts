@@ -44,6 +44,15 @@ export const optionalTextOf = (most: number) =>
 export const textSchema = textOf(NAME_LENGTH);
 export const optionalText = optionalTextOf(NAME_LENGTH);
 
+/** A moment (ISO 8601 with a time zone), or null for none. */
+export const optionalMoment = z
+  .union(
+    [z.iso.datetime({ offset: true, error: 'Enter a date and time with a time zone.' }), z.null()],
+    'Enter a date and time with a time zone.',
+  )
+  .optional()
+  .transform((at) => (typeof at === 'string' ? new Date(at) : at));
+
 /** The id in the path; a path that holds none names nothing. */
 export function pathId(call: Pick<Call, 'params'>, what: string, name = 'id'): number {
   const text = call.params[name] ?? '';

@@ -113,11 +113,20 @@ it.each(REFUSED)('refuses %s and names the field', async (_name, kind, settings,
 
 it('refuses metadata that is somewhere else now', async () => {
   const moved = metadataUrl.replace('/metadata', '/elsewhere');
-  await expect(add('saml', 'bad', { idp: { metadata_url: moved } })).rejects.toThrow(/^idp: /);
+  await expect(add('saml', 'bad', { idp: { metadata_url: moved }, private_network: true })).rejects.toThrow(
+    /^idp: /,
+  );
 });
 
 it('adds, lists without secrets, disables, enables and removes', async () => {
-  const added = await add('saml', 'north', { idp: { metadata_url: metadataUrl }, verified_email: true });
+  // The exchange of this test is on the Internet, and this server is not.
+  const idp = { metadata_url: metadataUrl };
+  await expect(add('saml', 'north', { idp })).rejects.toThrow('not an address that may be fetched');
+  const inside = { metadata_url: 'https://10.20.30.40/metadata' };
+  await expect(add('saml', 'north', { idp: inside })).rejects.toThrow(
+    'idp: an address of a private network; if that is meant, set private_network: true in the settings.',
+  );
+  const added = await add('saml', 'north', { idp, private_network: true, verified_email: true });
   expect(added).toContain('https://x.example.org/allauth/saml/north/metadata/');
   expect(added).toContain('https://x.example.org/allauth/saml/north/acs/');
   const { settings } = await stored('north');

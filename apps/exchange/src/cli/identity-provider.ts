@@ -11,6 +11,7 @@ import {
   toIdentityProvider,
 } from '../domain/identity-provider.ts';
 import { fetchSamlIdentity } from '../operations/fetch-saml-metadata.ts';
+import { PRIVATE_ADDRESS } from '../outbound.ts';
 import {
   addIdentityProvider,
   enableIdentityProvider,
@@ -71,7 +72,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 
 async function add(args: readonly string[], config: Config): Promise<number> {
   const { kind, slug, name, file } = readOptions(args);
-  const settings = await complete(kind, readSettings(kind, await readText(file)));
+  const settings = await complete(kind, readSettings(kind, await readText(file)), config.siteUrl);
   const issuer = issuerOf(kind, settings);
   const added = await withSystem(config, (system) =>
     system('operator', async (sight) => {
@@ -159,15 +160,19 @@ function readSettings(kind: IdentityProviderKind, text: string): SamlSettings | 
 async function complete(
   kind: IdentityProviderKind,
   settings: SamlSettings | OidcSettings,
+  siteUrl: string,
 ): Promise<SamlSettings | OidcSettings> {
   if (kind !== 'saml' || !('idp' in settings)) return settings;
   try {
-    const { entityId } = await fetchSamlIdentity(settings.idp);
+    const { entityId } = await fetchSamlIdentity(settings, siteUrl);
     return { ...settings, idp: { ...settings.idp, entity_id: entityId } };
   } catch (error) {
-    throw new Error(`idp: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new Error(`idp: ${message}${message === PRIVATE_ADDRESS ? ADVICE : ''}`);
   }
 }
+
+const ADVICE = '; if that is meant, set private_network: true in the settings.';
 
 const issuerOf = (kind: IdentityProviderKind, settings: SamlSettings | OidcSettings): string =>
   kind === 'saml' && 'idp' in settings

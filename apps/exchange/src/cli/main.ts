@@ -1,4 +1,5 @@
 /** `jhe`: the exchange from the command line of the machine that runs it. */
+import '../node-line.ts';
 import { parseConfig } from '../config.ts';
 import {
   addClientCommand,

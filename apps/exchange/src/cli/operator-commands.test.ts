@@ -279,6 +279,26 @@ it('rotates keys and shows what each does, but no key', async () => {
   }
 });
 
+it.each([
+  ['smtp.host', 'SMTP_HOST'],
+  ['site.mail.from', 'MAIL_FROM'],
+  ['email_backend', 'SMTP_HOST'],
+  ['site.url', 'SITE_URL'],
+  ['auth.signing_key', 'JHE_SEALING_KEY'],
+  ['auth.oidc.private_key', 'JHE_SEALING_KEY'],
+  ['sealing_key', 'JHE_SEALING_KEY'],
+  ['database.url', 'DATABASE_URL'],
+])(
+  'keeps %s in the environment: no setting holds it, and one that was put there is not shown',
+  async (key, name) => {
+    await expect(run(setSettingCommand, key, 'https://elsewhere.example.org')).rejects.toThrow(name);
+    expect(await world.system('operator', listSettings)).not.toContainEqual(expect.objectContaining({ key }));
+    await world.database.owner.query('insert into setting (key, value) values ($1, \'"elsewhere"\')', [key]);
+    expect(await run(listSettingsCommand)).not.toContain('elsewhere');
+    await world.database.owner.query('delete from setting where key = $1', [key]);
+  },
+);
+
 it('reads and changes settings, each checked, secrets hidden', async () => {
   await run(setSettingCommand, 'auth.patient.invitation_expiration_days', '3');
   expect(await run(getSettingCommand, 'auth.patient.invitation_expiration_days')).toBe('3\n');

@@ -36,7 +36,7 @@ export const repairSeriesCommand: Command = {
           ? 'Every series says what there is.\n'
           : values.check === true
             ? `${differed} from the readings. "jhe repair series" mends it.\n`
-            : `${differed} from the readings, and was mended.\n`,
+            : `${differed} from the readings, and ${wrong === 1 ? 'was' : 'were'} mended.\n`,
       );
       return values.check === true && wrong > 0 ? 1 : 0;
     } finally {

@@ -1,4 +1,4 @@
-import { findSettingFault, isSecretSetting, SETTINGS } from '../domain/settings.ts';
+import { findEnvironmentOf, findSettingFault, isSecretSetting, SETTINGS } from '../domain/settings.ts';
 import { listSettings, setSetting } from '../store/oauth-settings.ts';
 import type { Command } from './main.ts';
 import { openBehindGate } from './open.ts';
@@ -28,7 +28,9 @@ async function readAll(config: Parameters<Command['run']>[1]): Promise<Stored[]>
 }
 
 const shown = (key: string, value: unknown) =>
-  isSecretSetting(key) && value !== '' ? '***' : JSON.stringify(value);
+  (isSecretSetting(key) || findEnvironmentOf(key) !== undefined) && value !== ''
+    ? '***'
+    : JSON.stringify(value);
 
 /** `jhe settings list`: every setting that is known or set, what it is for, and what counts. */
 export const listSettingsCommand: Command = {

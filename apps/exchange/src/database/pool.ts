@@ -35,11 +35,13 @@ export type PoolOptions = Readonly<{
   renewPassword?: () => Promise<void>;
 }>;
 
-/** How long a new connection may take to be made. */
+/** How long a new connection may take to be made, and a transaction to begin. */
 const CONNECT_MS = 5_000;
 /** PostgreSQL ends a statement that takes too long by itself; one that does not answer this much later is away. */
 const SILENCE_MS = 5_000;
 const INVALID_PASSWORD = '28P01';
+
+const soonest = (statementMs = CONNECT_MS) => Math.min(CONNECT_MS, 2 * statementMs);
 
 /** Opens a pool on a PostgreSQL connection string (unix sockets included). Connects on first use. */
 export function openPool(connectionString: string, size: number, options: PoolOptions = {}): Pool {
@@ -48,7 +50,7 @@ export function openPool(connectionString: string, size: number, options: PoolOp
     connectionString,
     max: size,
     application_name: 'jhe',
-    connectionTimeoutMillis: Math.min(CONNECT_MS, 2 * (statementMs ?? CONNECT_MS)),
+    connectionTimeoutMillis: soonest(statementMs),
     keepAlive: true,
     ...(password === undefined ? {} : { Client: asking(password) }),
     ...(statementMs === undefined ? {} : { query_timeout: statementMs + Math.min(statementMs, SILENCE_MS) }),
@@ -79,7 +81,8 @@ export function openPool(connectionString: string, size: number, options: PoolOp
       const giveBack = await turns.take(importance);
       try {
         const connection = await connect();
-        if (statementMs !== undefined) limits.set(connection, limitsOf(statementMs));
+        if (statementMs !== undefined)
+          limits.set(connection, { sets: limitsOf(statementMs), openingMs: soonest(statementMs) });
         const release = connection.release;
         connection.release = (error) => {
           release(error ?? broken.has(connection));
@@ -115,7 +118,7 @@ function asking(password: () => string): typeof pg.Client {
 }
 
 const broken = new WeakSet<Connection>();
-const limits = new WeakMap<Connection, string>();
+const limits = new WeakMap<Connection, Readonly<{ sets: string; openingMs: number }>>();
 
 /**
  * Remembers of a connection that it is of no use any more when an error says so, or `isSure`: it is not taken again.
@@ -126,8 +129,14 @@ export function noteLoss(connection: Connection, error: unknown, isSure = false)
   return broken.has(connection);
 }
 
-/** What a transaction on this connection sets for itself, to be put before its own first words. */
-export const limitsFor = (connection: Connection): string => limits.get(connection) ?? '';
+/**
+ * The first words on a connection, with a time of their own to be answered in: the driver's `query_timeout`, which its
+ * types do not know. `text` follows what a transaction sets for itself.
+ */
+export function openingOf(connection: Connection, text: string): pg.QueryConfig {
+  const { sets, openingMs } = limits.get(connection) ?? { sets: '', openingMs: CONNECT_MS };
+  return { text: `begin; ${sets}${text}`, query_timeout: openingMs } as pg.QueryConfig;
+}
 
 /** Set for each transaction, which is free and works through a pooler too. Integers of ours, so they may stand in the text. */
 const limitsOf = (statementMs: number) =>

@@ -1,8 +1,10 @@
-import { type Connection, limitsFor, noteLoss } from './pool.ts';
+import { type Connection, noteLoss, openingOf } from './pool.ts';
 
 /**
  * One transaction: `opening` is what it sets for itself. Commits when `body` is done and rolls back when it throws. A
  * connection that was lost is not asked for a rollback, which PostgreSQL does by itself and which might never answer.
+ * The opening asks for no work, so a database that does not answer it soon is away: nobody waits for as long as a
+ * statement may take to find that out.
  */
 export async function inTransaction<T>(
   connection: Connection,
@@ -10,7 +12,7 @@ export async function inTransaction<T>(
   body: () => Promise<T>,
 ): Promise<T> {
   try {
-    await connection.query(`begin; ${limitsFor(connection)}${opening}`);
+    await connection.query(openingOf(connection, opening));
     const result = await body();
     const { command } = await connection.query('commit');
     // PostgreSQL answers so, without an error, when a statement had failed and nobody was told.

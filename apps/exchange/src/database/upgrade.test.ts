@@ -107,6 +107,14 @@ describe('an upgrade from 0.1', () => {
     ]);
   });
 
+  test('what was proposed and answered is named as it was called then', async () => {
+    expect(await rows('select organization_name, study_name from proposal')).toEqual([['Two', null]]);
+    expect(await rows('select distinct study_id, study_name from consent_event order by 1')).toEqual([
+      [11, 'A'],
+      [12, 'B'],
+    ]);
+  });
+
   test("answers: her own stand, a link session's are attested by it, those by others wait", async () => {
     expect(
       await rows(

@@ -15,6 +15,7 @@ import { recordUuid } from '@jhe/simulator';
 import type { Gate } from '../access/gate.ts';
 import { hashPassword } from '../access/password.ts';
 import type { System } from '../access/system.ts';
+import { ACCOUNT_CLIENT_ID } from '../domain/own-pages.ts';
 import type { Grant, Principal, Session } from '../domain/principal.ts';
 import { answerConsents } from '../operations/answer-consents.ts';
 import { decideProposal } from '../operations/decide-proposal.ts';
@@ -110,7 +111,7 @@ async function enrollAll(gate: Gate, studyId: number, organizationId: number): P
 }
 
 async function record(gate: Gate, patientId: number, points: readonly SourcedDataPoint[]): Promise<void> {
-  const patient = await actAsPatient(gate, patientId);
+  const patient = await actAsPatient(gate, patientId, 'commonhealth');
   for (let from = 0; from < points.length; from += CHUNK) {
     const drafts = points.slice(from, from + CHUNK).map(
       ({ measure, dataSourceId, dataPoint }): ObservationDraft => ({
@@ -192,9 +193,10 @@ function examples(lastDay: string): [patientId: number, SourcedDataPoint[]][] {
   ];
 }
 
-function actAsPatient(gate: Gate, patientId: number): Promise<Principal> {
+/** On their own page, or in an app. */
+function actAsPatient(gate: Gate, patientId: number, clientId = ACCOUNT_CLIENT_ID): Promise<Principal> {
   const { userId } = PATIENTS.find((patient) => patient.patientId === patientId)!;
-  return identify(gate, userId, 'commonhealth', PATIENT, { kind: 'person', grantId: 'demo' });
+  return identify(gate, userId, clientId, PATIENT, { kind: 'person', grantId: 'demo' });
 }
 
 async function identify(

@@ -104,6 +104,8 @@ const idp = z
 const samlSettingsSchema = z
   .strictObject({
     idp,
+    /** The server of its metadata may stand in a private network; otherwise private addresses are not asked. */
+    private_network: z.boolean().default(false),
     ...vouching,
     /** Attributes by name, as the institution sends them. Without `uid` the NameID is who somebody is. */
     attribute_mapping: z

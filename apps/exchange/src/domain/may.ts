@@ -10,133 +10,38 @@
  * A practitioner may read a series (a patient's readings of one code) when a consent of it opens now in a study of an
  * organization that the practitioner is a member of. That a consent can only stand where the patient is an accepted
  * member, enrolled and asked is what keys of the database see to. A person in a proved session sees everything of their
- * own. Administering is not reading. Grants (SMART scopes) only narrow.
+ * own, on our own pages; an app learns of the studies that use it, and of those that the person shows it. Administering is
+ * not reading. Grants (SMART scopes) only narrow.
  *
  * This is the specification; access/compile.ts and the SQL of database/rule are held to it by a property test.
  */
-import { grantsFor, type InteractionLetter, type Principal } from './principal.ts';
+import {
+  belongs,
+  hasRole,
+  isClosed,
+  isEnrolled,
+  isLinkStudy,
+  isMemberStudy,
+  isOwn,
+  isOwnInOrganization,
+  isOwnInStudy,
+  isOwnOnOwnPages,
+  isRequested,
+  isSharedWith,
+  keeperOf,
+  opens,
+  type Person,
+  person,
+  sharesOrganization,
+  studyOf,
+  within,
+} from './acting.ts';
+import { grantsFor, type Principal } from './principal.ts';
 import type { World } from './world.ts';
 
 export type { World };
 
-type Link = World['linkSessions'][number];
-
-type Person = {
-  principal: Principal;
-  superuser: boolean;
-  /** Records that the acting person keeps, in a proved session. */
-  patientIds: readonly number[];
-  /** An unproved session: what it may is what the organization that gave the link may. */
-  link: Link | null;
-  memberships: World['memberships'];
-};
-
-/** The facts about the acting person, in this session, that every rule below starts from. */
-function person(world: World, principal: Principal): Person | null {
-  const user = world.users.find((u) => u.id === principal.userId);
-  if (!user?.active) return null;
-  const { session } = principal;
-  const cameByLink =
-    session.kind === 'person'
-      ? world.linkSessions.find((l) => l.grantId === session.grantId && !l.allowed)
-      : undefined;
-  const practitioner = world.practitioners.find((p) => p.userId === user.id);
-  const isProved = session.kind === 'person' && !cameByLink && user.emailVerified;
-  const stillKept = world.patients.some(
-    (p) => p.id === cameByLink?.patientId && p.keeper === cameByLink.organizationId,
-  );
-  return {
-    principal,
-    superuser: user.superuser && !cameByLink,
-    patientIds: isProved
-      ? world.patients.filter((p) => p.userId === user.id && p.keeper === null).map((p) => p.id)
-      : [],
-    link: cameByLink && cameByLink.userId === user.id && stillKept ? cameByLink : null,
-    memberships:
-      user.emailVerified && !cameByLink
-        ? world.memberships.filter((m) => m.practitionerId === practitioner?.id)
-        : [],
-  };
-}
-
-const belongs = (who: Person, organizationId: number) =>
-  who.memberships.some((m) => m.organizationId === organizationId);
-
-const hasRole = (who: Person, organizationId: number, ...roles: World['memberships'][number]['role'][]) =>
-  who.memberships.some((m) => m.organizationId === organizationId && roles.includes(m.role));
-
-const studyOf = (world: World, studyId: number) => world.studies.find((s) => s.id === studyId);
-
-const keeperOf = (world: World, patientId: number) => world.patients.find((p) => p.id === patientId)?.keeper;
-
-const isEnrolled = (world: World, patientId: number, studyId: number) =>
-  world.enrollments.some((e) => e.patientId === patientId && e.studyId === studyId);
-
-const isRequested = (world: World, studyId: number, codeId: number) =>
-  world.requestedCodes.some((r) => r.studyId === studyId && r.codeId === codeId);
-
-const isClosed = (world: World, organizationId: number) =>
-  world.organizations.some((o) => o.id === organizationId && o.closed);
-
-/** The one test of a reading: a consent of it opens, and now is before its end. */
-const opens = (world: World, patientId: number, studyId: number, codeId: number) =>
-  world.consents.some(
-    (c) => c.patientId === patientId && c.studyId === studyId && c.codeId === codeId && c.opens && !c.over,
-  );
-
-const sharesOrganization = (world: World, who: Person, patientId: number) =>
-  world.patientOrganizations.some((po) => po.patientId === patientId && belongs(who, po.organizationId));
-
-const isMemberStudy = (world: World, who: Person, studyId: number) => {
-  const study = studyOf(world, studyId);
-  return study !== undefined && belongs(who, study.organizationId);
-};
-
-/** The studies that a link reaches: those of the organization that gave it, which use its app. */
-const isLinkStudy = (world: World, who: Person, studyId: number) =>
-  who.link !== null &&
-  studyOf(world, studyId)?.organizationId === who.link.organizationId &&
-  world.studyClients.some((s) => s.studyId === studyId && s.clientId === who.link?.clientId);
-
-const isOwn = (who: Person, patientId: number) => who.patientIds.includes(patientId);
-
-/**
- * Grants narrow: some grant must reach this patient's record and, where it names codes, this code. What is not about a
- * code is not granted by a grant that names codes.
- */
-function within(
-  world: World,
-  who: Person,
-  type: string,
-  letter: InteractionLetter,
-  row: { patientId: number | null; codeId?: number },
-): boolean {
-  const { principal } = who;
-  const code = world.codes.find(({ id }) => id === row.codeId);
-  return grantsFor(principal, type, letter).some(
-    (grant) =>
-      (grant.context === 'user' ||
-        (row.patientId !== null && row.patientId === principal.patientInContext)) &&
-      (grant.codes === undefined ||
-        grant.codes.some(
-          (granted) => granted.code === code?.code && (granted.system ?? code.system) === code.system,
-        )),
-  );
-}
-
 type Rule<Row> = (world: World, principal: Principal, row: Row) => boolean;
-
-/** Read through this study, by somebody who is not the person: a member, or a link of the organization. */
-const isSharedWith = (world: World, who: Person, patientId: number, studyId: number, codeId: number) => {
-  const study = studyOf(world, studyId);
-  return (
-    study !== undefined &&
-    !isClosed(world, study.organizationId) &&
-    opens(world, patientId, studyId, codeId) &&
-    (belongs(who, study.organizationId) ||
-      (patientId === who.link?.patientId && isLinkStudy(world, who, studyId)))
-  );
-};
 
 /** May this principal read readings of this series? The promise itself. */
 export const mayReadSeries: Rule<{ patientId: number; codeId: number }> = (world, principal, row) => {
@@ -155,7 +60,8 @@ export const mayReadSharedSeries: Rule<{ patientId: number; codeId: number; stud
   const who = person(world, principal);
   if (!who || !within(world, who, 'Observation', 'r', row)) return false;
   return (
-    (isOwn(who, row.patientId) && opens(world, row.patientId, row.studyId, row.codeId)) ||
+    (isOwnInStudy(world, who, row.patientId, row.studyId) &&
+      opens(world, row.patientId, row.studyId, row.codeId)) ||
     isSharedWith(world, who, row.patientId, row.studyId, row.codeId)
   );
 };
@@ -193,9 +99,12 @@ export const mayReadStudy: Rule<{ studyId: number }> = (world, principal, row) =
   return (
     who.superuser ||
     isMemberStudy(world, who, row.studyId) ||
-    who.patientIds.some((patientId) => isEnrolled(world, patientId, row.studyId)) ||
+    who.patientIds.some(
+      (patientId) =>
+        isEnrolled(world, patientId, row.studyId) && isOwnInStudy(world, who, patientId, row.studyId),
+    ) ||
     // What asks for one's record is seen before it is answered.
-    world.proposals.some((p) => p.open && p.studyId === row.studyId && isOwn(who, p.patientId)) ||
+    world.proposals.some((p) => p.open && p.studyId === row.studyId && isOwnOnOwnPages(who, p.patientId)) ||
     (who.link !== null &&
       isLinkStudy(world, who, row.studyId) &&
       isEnrolled(world, who.link.patientId, row.studyId))
@@ -207,7 +116,7 @@ export const mayReadConsent: Rule<{ patientId: number; studyId: number }> = (wor
   const who = person(world, principal);
   if (!who || !within(world, who, 'Consent', 'r', { patientId: row.patientId })) return false;
   return (
-    isOwn(who, row.patientId) ||
+    isOwnInStudy(world, who, row.patientId, row.studyId) ||
     who.superuser ||
     isMemberStudy(world, who, row.studyId) ||
     (row.patientId === who.link?.patientId && isLinkStudy(world, who, row.studyId))
@@ -231,7 +140,7 @@ const question =
   };
 
 /** May this principal answer as the person: yes, no, or take back? Only the person, in a proved session. */
-export const mayAnswer = question((_world, who, row) => isOwn(who, row.patientId));
+export const mayAnswer = question((world, who, row) => isOwnInStudy(world, who, row.patientId, row.studyId));
 
 /** May this principal answer by a link? The questions of the organization that gave it, in studies that use its app. */
 export const mayAnswerByLink = question(
@@ -321,8 +230,10 @@ export const mayReadOrganization: Rule<{ organizationId: number }> = (world, pri
   if (who.superuser || row.organizationId === 0) return true;
   const own = who.memberships.map((m) => m.organizationId);
   const asPatient = [
-    ...world.patientOrganizations.filter((po) => isOwn(who, po.patientId)),
-    ...world.proposals.filter((p) => p.open && isOwn(who, p.patientId)),
+    ...world.patientOrganizations.filter((po) =>
+      isOwnInOrganization(world, who, po.patientId, po.organizationId),
+    ),
+    ...world.proposals.filter((p) => p.open && isOwnOnOwnPages(who, p.patientId)),
     ...(who.link ? [who.link] : []),
   ].map(({ organizationId }) => organizationId);
   const ancestors = (id: number): number[] => {
@@ -338,7 +249,7 @@ export const mayReadOrganization: Rule<{ organizationId: number }> = (world, pri
 
 /** Founded and never had a manager: its founder, who sees it, may become the manager. */
 export const mayFound: Rule<{ organizationId: number }> = (world, principal, row) =>
-  person(world, principal) !== null &&
+  person(world, principal)?.practitionerId != null &&
   world.organizations.some(
     (o) => o.id === row.organizationId && o.createdBy === principal.userId && !o.hadManager,
   ) &&
@@ -352,8 +263,7 @@ export const mayReadMembership: Rule<{ practitionerId: number; organizationId: n
 ) => {
   const who = person(world, principal);
   if (!who) return false;
-  const self = world.practitioners.find((p) => p.userId === principal.userId)?.id;
-  return who.superuser || row.practitionerId === self || belongs(who, row.organizationId);
+  return who.superuser || row.practitionerId === who.practitionerId || belongs(who, row.organizationId);
 };
 
 /** Which organizations a patient belongs to: all of one's own; of others, the organizations that one shares. */
@@ -365,7 +275,7 @@ export const mayReadPatientOrganization: Rule<{ patientId: number; organizationI
   const who = person(world, principal);
   if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
   return (
-    isOwn(who, row.patientId) ||
+    isOwnInOrganization(world, who, row.patientId, row.organizationId) ||
     (row.patientId === who.link?.patientId && row.organizationId === who.link.organizationId) ||
     who.superuser ||
     belongs(who, row.organizationId)
@@ -409,10 +319,25 @@ export const mayPropose: Rule<{ patientId: number; studyId: number }> = (world, 
   );
 };
 
-/** May this principal accept what was proposed? The person alone. Nobody else even sees that it was. */
+/** May this principal accept what was proposed? The person alone, on our own pages. Nobody else even sees that it was. */
 export const mayAccept: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
-  return who !== null && isOwn(who, row.patientId);
+  return who !== null && isOwnOnOwnPages(who, row.patientId);
+};
+
+/** May this principal leave a study, or an organization, as the person? With what the app in use may know of. */
+export const mayLeaveStudy: Rule<{ patientId: number; studyId: number }> = (world, principal, row) => {
+  const who = person(world, principal);
+  return who !== null && isOwnInStudy(world, who, row.patientId, row.studyId);
+};
+
+export const mayLeaveOrganization: Rule<{ patientId: number; organizationId: number }> = (
+  world,
+  principal,
+  row,
+) => {
+  const who = person(world, principal);
+  return who !== null && isOwnInOrganization(world, who, row.patientId, row.organizationId);
 };
 
 /** The patient's invitations: those who manage the patient, within their grants. */
@@ -434,7 +359,7 @@ export const mayReadIdentifier: Rule<{ patientId: number; organizationId: number
   const who = person(world, principal);
   if (!who || !within(world, who, 'Patient', 'r', { patientId: row.patientId })) return false;
   return (
-    isOwn(who, row.patientId) ||
+    isOwnInOrganization(world, who, row.patientId, row.organizationId) ||
     (row.patientId === who.link?.patientId && row.organizationId === who.link.organizationId) ||
     (row.organizationId !== null && belongs(who, row.organizationId))
   );
@@ -447,13 +372,13 @@ export const mayReadAuditEvent: Rule<{ patientId: number }> = (world, principal,
   return who.superuser || isOwn(who, row.patientId);
 };
 
-/** What happened to one's record: the person's alone. */
+/** What happened to one's record: the person's alone, on our own pages. */
 export const mayReadRecordEvent: Rule<{ patientId: number }> = (world, principal, row) => {
   const who = person(world, principal);
   return (
     who !== null &&
     within(world, who, 'AuditEvent', 'r', { patientId: row.patientId }) &&
-    isOwn(who, row.patientId)
+    isOwnOnOwnPages(who, row.patientId)
   );
 };
 
@@ -481,7 +406,7 @@ export const mayReadPractitioner: Rule<{ practitionerId: number; userId: number 
 ) => {
   const who = person(world, principal);
   if (!who) return false;
-  if (row.userId === principal.userId) return true;
+  if (row.practitionerId === who.practitionerId) return true;
   if (!within(world, who, 'Practitioner', 'r', { patientId: null })) return false;
   return who.superuser || isColleague(world, who, row.practitionerId);
 };

@@ -13,6 +13,17 @@ const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 const plain = (text: string) =>
   text.replace(/&(amp|lt|gt|quot|apos);/g, (_all, key: string) => ENTITIES[key] ?? '');
 
+/** By a search for the ends: an expression looks through the whole text again for each comment that has none. */
+function withoutComments(xml: string): string {
+  const [first = '', ...rest] = xml.split('<!--');
+  const kept = rest.map((part) => {
+    const end = part.indexOf('-->');
+    if (end < 0) throw new Error('the metadata has a comment without an end.');
+    return part.slice(end + 3);
+  });
+  return first + kept.join('');
+}
+
 type Draft = { entityId: string; ssoUrl: string | undefined; certificates: string[] };
 
 /**
@@ -24,9 +35,7 @@ export function readSamlMetadata(xml: string, wanted?: string): SamlIdentity {
   const drafts: Draft[] = [];
   let inRole = false;
   let use: string | undefined;
-  for (const [, closing, tag, attributes = '', , text = ''] of xml
-    .replace(/<!--[\s\S]*?-->/g, '')
-    .matchAll(TAG)) {
+  for (const [, closing, tag, attributes = '', , text = ''] of withoutComments(xml).matchAll(TAG)) {
     const of = Object.fromEntries(
       [...attributes.matchAll(ATTRIBUTE)].map(([, key = '', one, two]) => [key, plain(one ?? two ?? '')]),
     );

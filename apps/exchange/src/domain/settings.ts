@@ -127,9 +127,26 @@ const SECRET_NAME = /(^|[._])(secret|password|api_key|token|private_key)([._]|$)
 export const isSecretSetting = (key: string): boolean =>
   SETTINGS[key]?.secret === true || SECRET_NAME.test(key);
 
+/**
+ * What whoever writes to the table of settings must not decide: by whom mail is sent and where its links lead, which
+ * database that is, and what seals and signs in it. By the names that such settings would have.
+ */
+const OF_THE_ENVIRONMENT: readonly (readonly [name: RegExp, environment: string])[] = [
+  [/(^|\.)(smtp|mail|email)([._]|$)/, 'SMTP_HOST, its sisters and MAIL_FROM'],
+  [/(^|[._])site[._](url|address|origin|host|domain)$|^(base|public)[._]url$/, 'SITE_URL'],
+  [/(^|[._])(sealing|signing|encryption|private|cookie)[._]?keys?([._]|$)/, 'JHE_SEALING_KEY and `jhe keys`'],
+  [/^(database|db)([._]|$)/, 'DATABASE_URL'],
+];
+
+/** Where a setting that cannot be kept here comes from instead: from the environment of the server. */
+export const findEnvironmentOf = (key: string): string | undefined =>
+  OF_THE_ENVIRONMENT.find(([name]) => name.test(key))?.[1];
+
 /** What is wrong with a value for a key; undefined when nothing is. */
 export function findSettingFault(key: string, value: unknown): string | undefined {
   if (!/^[a-z0-9_]+(\.[a-z0-9_]+)*$/.test(key)) return 'a key is made of small letters, digits, _ and dots';
+  const environment = findEnvironmentOf(key);
+  if (environment !== undefined) return `comes from the environment of the server only (${environment})`;
   const checked = SETTINGS[key]?.check.safeParse(value);
   return checked === undefined || checked.success ? undefined : checked.error.issues[0]?.message;
 }

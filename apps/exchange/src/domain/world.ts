@@ -43,6 +43,8 @@ export type World = {
     clientId: string;
     allowed: boolean;
   }[];
+  /** Studies that a person chose to show an app that they do not use: by the session's grant. */
+  shownStudies: { grantId: string; patientId: number; studyId: number }[];
   /** Studies (or organizations alone) that asked a person for their record. */
   proposals: { patientId: number; organizationId: number; studyId: number | null; open: boolean }[];
 };

@@ -115,6 +115,31 @@ describe('filters', () => {
     expect((await search('', ada)).json().total).toBe(13);
   });
 
+  test.each([
+    ['two dates', 'date=ge2026-03-01&date=lt2026-03-02'],
+    ['two codes', 'code=omh:heart-rate:2.0&code=omh:blood-glucose:4.0'],
+    ['a list', 'code=omh:heart-rate:2.0,omh:blood-glucose:4.0'],
+    ['a date, thrice', 'date=gt2026-03-01&date=2026-03-02&date=le2026-03-03'],
+  ])('by POST each of a repeated parameter narrows, as in the query: %s', async (_, query) => {
+    const response = await exchange.request('POST', '/FHIR/R5/Observation/_search', {
+      token: rivera,
+      form: [...new URLSearchParams(query)],
+    });
+    expect(response.json().total).toBe((await search(query)).json().total);
+    expect(idsOf(response.json())).toEqual(idsOf((await search(query)).json()));
+    const self = link(response.json(), 'self') ?? '';
+    expect([...new URL(self).searchParams]).toEqual([...new URLSearchParams(query)]);
+  });
+
+  test('by POST refuses what is no text, and names it', async () => {
+    const response = await exchange.request('POST', '/FHIR/R5/Observation/_search', {
+      token: rivera,
+      body: { patient: 40001 },
+    });
+    expect(response.statusCode).toBe(400);
+    expect(response.json().issue[0]).toMatchObject({ expression: ['patient'] });
+  });
+
   test('by POST counts the form like the query', async () => {
     const response = await exchange.request('POST', '/FHIR/R5/Observation/_search?date=2026-03-01', {
       token: rivera,

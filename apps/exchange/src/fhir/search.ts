@@ -161,10 +161,15 @@ function cursorLinks(
   };
 }
 
-/** Parameters of a POST `_search` form; they count like those of the URL. */
+/** Parameters of a POST `_search` form; they count like those of the URL, each of a repeated one too. */
 function formParameters(body: unknown): [string, string][] {
   if (typeof body !== 'object' || body === null) return [];
-  return Object.entries(body).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+  return Object.entries(body).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => {
+      if (typeof one !== 'string') throw invalid(name, `Parameter ${name} must be text.`);
+      return [name, one];
+    }),
+  );
 }
 
 function requestTarget(call: Call): string {

@@ -3,15 +3,27 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import type { BodyLimits } from '../face.ts';
 import { createFlight } from './flight.ts';
-import { CAPACITY, type Capacity, OPEN_BODY, ORDINARY_BODY, PACE, type Pace } from './limits.ts';
+import {
+  CAPACITY,
+  type Capacity,
+  MOST_OF_CONNECTION,
+  OPEN_BODY,
+  ORDINARY_BODY,
+  PACE,
+  type Pace,
+} from './limits.ts';
 import { hasBody, readBody } from './read-body.ts';
 import { createSenders } from './senders.ts';
+import { createTakers } from './takers.ts';
 
 export type IntakeOptions = Readonly<{ capacity?: Partial<Capacity>; pace?: Partial<Pace> }>;
 
 export type Intake = Readonly<{
-  /** Takes note of a request as it arrives, before anything is read of its body. */
-  arrive(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Takes note of a request as it arrives, before anything is read of its body. False when its connection was cut for it,
+   * and nothing is to be done.
+   */
+  arrive(request: IncomingMessage, response: ServerResponse): boolean;
   /**
    * Gives a request its place until its answer is taken, and reads its body: undefined when there is none. `caller` is
    * null for people who are not signed in.
@@ -34,6 +46,7 @@ const LARGEST_UNKNOWN = ORDINARY_BODY.bytes;
 export function createIntake({ capacity, pace }: IntakeOptions = {}): Intake {
   const flight = createFlight({ ...CAPACITY, ...capacity });
   const senders = createSenders({ ...PACE, ...pace });
+  const takers = createTakers(MOST_OF_CONNECTION, { ...PACE, ...pace });
   const expecting = new WeakSet<IncomingMessage>();
 
   function goOn(request: IncomingMessage, response: ServerResponse): void {
@@ -44,7 +57,9 @@ export function createIntake({ capacity, pace }: IntakeOptions = {}): Intake {
 
   return {
     arrive(request, response) {
+      if (!takers.enter(request, response)) return false;
       if (hasBody(request)) senders.watch(request, response, LARGEST_UNKNOWN);
+      return true;
     },
     async receive(request, response, caller, limits = caller === null ? OPEN_BODY : ORDINARY_BODY) {
       const passage = flight.enter(caller);
@@ -62,6 +77,9 @@ export function createIntake({ capacity, pace }: IntakeOptions = {}): Intake {
         server.emit('request', request, response);
       });
     },
-    stop: () => senders.stop(),
+    stop() {
+      senders.stop();
+      takers.stop();
+    },
   };
 }

@@ -16,6 +16,9 @@ export const FORM_BYTES = 64 * KIB;
 /** Objects and lists inside each other. */
 export const MAX_DEPTH = 64;
 
+/** Requests of one connection that are not answered yet. Browsers and the usual clients send one after the other. */
+export const MOST_OF_CONNECTION = 16;
+
 /** What this process holds at once. */
 export type Capacity = Readonly<{
   /** Bodies of all requests that are not answered yet, in bytes as they were sent. */
@@ -46,6 +49,9 @@ export type Pace = Readonly<{
   bytesPerTick: number;
   /** Ticks after the answer in which the rest of a body that nobody reads may still come. */
   lingerTicks: number;
+  /** Ticks in which an answer of no size must be taken; each `takenPerTick` of its bytes give one more. */
+  takeTicks: number;
+  takenPerTick: number;
 }>;
 
 export const PACE: Pace = {
@@ -54,4 +60,6 @@ export const PACE: Pace = {
   totalTicks: 30,
   bytesPerTick: 64 * KIB,
   lingerTicks: 5,
+  takeTicks: 30,
+  takenPerTick: 16 * KIB,
 };

@@ -16,8 +16,9 @@ export const hasBody = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean 
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /**
- * A JSON body parsed, or a form as a flat object; undefined when there is none. Refuses other types, codings and sizes
- * before it reads (`goOn` is called when it does), and text that is not UTF-8, no JSON, or beyond its bounds before it parses.
+ * A JSON body parsed, or a form as an object with a list where a name is repeated; undefined when there is none. Refuses
+ * other types, codings and sizes before it reads (`goOn` is called when it does), and text that is not UTF-8, no JSON, or
+ * beyond its bounds before it parses.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -40,8 +41,18 @@ export async function readBody(
   if (Number(request.headers['content-length'] ?? 0) > mostBytes) throw tooLarge(mostBytes);
   goOn();
   const text = toText(await collect(request, mostBytes, passage, senders));
-  if (isForm) return Object.fromEntries(new URLSearchParams(text));
+  if (isForm) return readForm(text);
   return text === '' ? undefined : parse(text, limits);
+}
+
+/** A name that is repeated says more than its last value: in a search each one narrows. */
+function readForm(text: string): Record<string, string | string[]> {
+  const fields = new Map<string, string | string[]>();
+  for (const [name, value] of new URLSearchParams(text)) {
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? value : [before, value].flat());
+  }
+  return Object.fromEntries(fields);
 }
 
 function toText(bytes: Buffer): string {

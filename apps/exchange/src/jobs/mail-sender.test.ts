@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openTestDatabase, TEST_SEALING_KEYS, type TestDatabase } from '../../../../tests/setup/database.ts';
-import { createSealing } from '../access/sealing.ts';
+import { createSealing, givenKeys } from '../access/sealing.ts';
 import { createSystem, type System } from '../access/system.ts';
 import { queueMail } from '../store/mail.ts';
 import { createJobs } from './jobs.ts';
@@ -122,8 +123,24 @@ it('keeps no text of a mail that was sent, nor of one that will never be: there 
   expect(await stored()).toMatchObject([
     { recipient: 'ada@example.org', body: '', sent_at: expect.any(Date) },
     { recipient: 'gone@example.org', body: '', next_attempt_at: Infinity },
-    { recipient: 'later@example.org', body: expect.stringContaining('https://') },
+    { recipient: 'later@example.org', body: expect.stringMatching(/^sealed\./) },
   ]);
+});
+
+it('keeps mail that it cannot open for a server that has the key', async () => {
+  const server = await openServer();
+  await queue('ada@example.org');
+  const deliver = openSmtp(
+    { host: '127.0.0.1', port: server.port, user: null, password: null },
+    'x@example.org',
+  );
+  const other = createSystem(database.server, createSealing(givenKeys([randomBytes(32)])));
+  await createMailSender({ system: other, clock, log, deliver }).sendWaiting();
+  expect(server.attempts).toEqual([]);
+  expect(await stored()).toMatchObject([{ attempts: 1, sent_at: null, last_error: 'CannotOpen' }]);
+  now = new Date(now.getTime() + 60_000);
+  await createMailSender({ system, clock, log, deliver }).sendWaiting();
+  expect(server.received).toHaveLength(1);
 });
 
 it('sends to one address, whatever is in it, and puts nothing into the head of the mail', async () => {

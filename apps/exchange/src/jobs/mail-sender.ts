@@ -41,7 +41,9 @@ export function createMailSender({ system, clock, log, deliver }: Parts): MailSe
 
   async function send(mail: ClaimedMail): Promise<void> {
     try {
-      await deliver(mail, AbortSignal.any([breakOff.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]));
+      if (mail.body === null) throw new CannotOpen();
+      const text = { ...mail, body: mail.body };
+      await deliver(text, AbortSignal.any([breakOff.signal, AbortSignal.timeout(LONGEST_SENDING_MS)]));
     } catch (fault) {
       const error = faultOf(fault);
       const isOver = isFinal(fault) || mail.attempts >= MOST_ATTEMPTS;
@@ -71,6 +73,11 @@ export function createMailSender({ system, clock, log, deliver }: Parts): MailSe
       clearTimeout(timer);
     },
   };
+}
+
+/** Its text is sealed with a key that this server does not have; another one may. Or somebody changed it. */
+class CannotOpen extends Error {
+  override name = 'CannotOpen';
 }
 
 /** Four times as long after each failure. */

@@ -1,10 +1,10 @@
 /** One SMTP server, spoken to as safely as it allows, and what went wrong in words that name nobody. */
 import nodemailer from 'nodemailer';
 import type { Config } from '../config.ts';
-import type { ClaimedMail } from '../store/mail.ts';
+import type { ClaimedMail, NewMail } from '../store/mail.ts';
 
 /** Hands a mail to the mail server. Rejects when that did not take it, or the signal aborted. */
-export type Deliver = (mail: ClaimedMail, signal: AbortSignal) => Promise<void>;
+export type Deliver = (mail: ClaimedMail & NewMail, signal: AbortSignal) => Promise<void>;
 
 const LOCAL = new Set(['localhost', '127.0.0.1', '::1']);
 const TLS_PORT = 465;

@@ -2,13 +2,14 @@
 import { errors, type Grant, type Provider } from 'oidc-provider';
 import * as codes from '../store/codes.ts';
 import { findAccount } from '../store/oauth-accounts.ts';
+import { listOtherStudies, setShownStudies } from '../store/oauth-shown-studies.ts';
 import * as patients from '../store/patients.ts';
 import { audienceOf } from './access-token.ts';
 import { readPatientsAs } from './launch/acting.ts';
 import { type Choice, decideContext, SELECT_PATIENT } from './launch/decide.ts';
 import { findLaunch } from './launch/launches.ts';
 import { type Form, goTo, type PageContext } from './page-routes.ts';
-import { approvePage, boxName } from './pages/approve.ts';
+import { approvePage, boxName, studyBoxName } from './pages/approve.ts';
 import { fullName } from './pages/select-patient.ts';
 import type { Parts } from './parts.ts';
 import { show } from './provider-pages.ts';
@@ -38,6 +39,7 @@ async function readRequest({ provider, config }: Parts, { interaction, clientId 
     records: [...new Set([...asked, ...defaults])].filter((word) => !isIdentityScope(word)),
     /** Under whatever names of ours the client asked for the resource. */
     resources: new Set([audienceOf(config), ...[params.resource ?? []].flat().map(String)]),
+    grantId: known === undefined ? null : (grantId ?? null),
     grant: known ?? new provider.Grant({ accountId: session.accountId, clientId }),
   };
 }
@@ -88,9 +90,29 @@ async function readNames(
   return { email: account?.email ?? '', subject, textOf };
 }
 
+/**
+ * Studies of the person that do not use this app. It learns of them only what is ticked; where it asks for no records, or is
+ * our own, there is nothing to choose.
+ */
+async function readOtherStudies(
+  { system }: Parts,
+  { clientId }: Visit,
+  {
+    accountId,
+    records,
+    grantId,
+  }: Pick<Awaited<ReturnType<typeof readRequest>>, 'accountId' | 'records' | 'grantId'>,
+) {
+  if (records.length === 0) return [];
+  return system('token', (sight) =>
+    listOtherStudies(sight, { userId: Number(accountId), clientId, grantId }),
+  );
+}
+
 export async function askApproval(parts: Parts, ctx: PageContext, visit: Visit): Promise<void> {
   const request = await readRequest(parts, visit);
   const { email, subject, textOf } = await readNames(parts, visit, request);
+  const studies = await readOtherStudies(parts, visit, request);
   // What was left out last time is offered, and not ticked again for them.
   const left = new Set([...request.resources].flatMap((resource) => rejectedScopes(request.grant, resource)));
   show(
@@ -104,6 +126,7 @@ export async function askApproval(parts: Parts, ctx: PageContext, visit: Visit):
         ...ask,
         ticked: !ask.scopes.every((word) => left.has(word)),
       })),
+      studies,
     }),
   );
 }
@@ -120,7 +143,8 @@ export async function answerApproval(
   if (form.decision !== 'allow') {
     return finish({ error: 'access_denied', error_description: 'The person did not allow it.' });
   }
-  const { identity, records, resources, grant } = await readRequest(parts, visit);
+  const request = await readRequest(parts, visit);
+  const { identity, records, resources, grant } = request;
   const refused = new Set(
     recordAsks(records, undefined, ({ system, code }) => `${system}|${code}`)
       .filter((ask) => form[boxName(ask)] === undefined)
@@ -129,7 +153,11 @@ export async function answerApproval(
   const allowed = [...identity, ...records.filter((word) => !refused.has(word))];
   if (identity.length > 0) grant.addOIDCScope(identity.join(' '));
   for (const resource of resources) settle(grant, resource, allowed, refused);
-  return finish({ consent: { grantId: await grant.save() } });
+  const grantId = await grant.save();
+  const studies = await readOtherStudies(parts, visit, request);
+  const chosen = studies.filter((study) => form[studyBoxName(study)] !== undefined);
+  if (studies.length > 0) await parts.system('token', (sight) => setShownStudies(sight, { grantId, chosen }));
+  return finish({ consent: { grantId } });
 }
 
 const rejectedScopes = (grant: Grant, resource: string) => words(grant.rejected?.resources?.[resource]);

@@ -65,6 +65,9 @@ export type AuthorizationServer = Readonly<{
   provesKey: ProofCheck;
 }>;
 
+/** What Node says of a connection that the other side ended. */
+const HUNG_UP: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 type Options = Readonly<{
   config: Config;
   system: System;
@@ -95,8 +98,10 @@ export async function openAuthorizationServer({
   function assemble(keys: SigningKeys): Parts {
     const provider = createProvider({ config, system, clock, keys, storage });
     const parts: Parts = { config, system, gate, clock, log, provider, storage, attempts };
-    const logFault = (error: Error & { expose?: boolean }) => {
+    const logFault = (error: Error & { expose?: boolean; code?: string }) => {
       if (error.expose || (error instanceof Refusal && error.code === 'busy')) return;
+      // Whoever hangs up is no fault of ours, and could fill the log.
+      if (error.code !== undefined && HUNG_UP.has(error.code)) return;
       // The message may hold values; the name and place do not.
       const place = error.stack
         ?.split('\n')

@@ -7,9 +7,9 @@ import { type Client, errors, type JWKS, type KoaContextWithOIDC, Provider } fro
 import type { System } from '../access/system.ts';
 import type { AppDeps } from '../app.ts';
 import type { Config } from '../config.ts';
+import { isLocal, OutboundFault } from '../outbound.ts';
 import type { RegisteredClient } from '../store/oauth-clients.ts';
 import { keepOnce, mayBeLostInCrash } from '../store/oauth-models.ts';
-import { isLocal, OutboundFault } from './outbound.ts';
 import { keysOf, type RemoteDocuments } from './remote-documents.ts';
 
 /** SMART asks for RS384 and ES384; the other two are in the field. */

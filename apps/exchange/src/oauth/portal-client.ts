@@ -1,11 +1,7 @@
 /** Our own clients: public clients of this server like any other, but they ask for no approval. */
 import type { System } from '../access/system.ts';
+import { ACCOUNT_CLIENT_ID, PORTAL_CLIENT_ID } from '../domain/own-pages.ts';
 import { registerOwnClient } from '../store/oauth-clients.ts';
-
-/** The portal's client_id. */
-export const PORTAL_CLIENT_ID = 'jhe-portal';
-/** The account pages' client_id: it signs people in for `/accounts/` and is granted nothing. */
-export const ACCOUNT_CLIENT_ID = 'jhe-account';
 
 /** Registers our clients at the address the server has now, so that they can sign people in wherever it is moved. */
 export async function ensureOwnClients(system: System, siteUrl: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { authenticatorPages } from './accounts/authenticator.ts';
+import { changeAddressPages } from './accounts/change-address.ts';
 import { ownPasskeyPages } from './accounts/passkeys.ts';
 import { securityPages } from './accounts/security.ts';
 import { sessionPages } from './accounts/sessions.ts';
@@ -14,6 +15,7 @@ export const protectionPages = (parts: Parts): PageRoute[] => [
   ...passkeyPages(parts),
   ...secondFactorPages(parts),
   ...securityPages(parts),
+  ...changeAddressPages(parts),
   ...ownPasskeyPages(parts),
   ...authenticatorPages(parts),
   ...sessionPages(parts),

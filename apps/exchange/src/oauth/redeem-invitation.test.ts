@@ -307,7 +307,7 @@ it('ends with a sign-in of the login, once its address is proved', async () => {
   );
   const { token } = await invite();
   const enter = () => signIn(world.browser(), codeRequest().url, 'ada@example.org');
-  expect((await enter()).statusCode).toBe(303);
+  expect((await enter()).statusCode).toBe(400);
   expect((await redeem(token)).statusCode).toBe(200);
   await owner.query('update app_user set email_verified = true where id = 10003');
   expect((await enter()).statusCode).toBe(303);

@@ -1,5 +1,5 @@
 /** JSON documents of other servers, remembered for a while: key sets and discovery documents. */
-import { fetchJson, OutboundFault, type OutboundReach } from './outbound.ts';
+import { fetchJson, OutboundFault, type OutboundReach } from '../outbound.ts';
 
 export type RemoteDocuments = Readonly<{
   /**

@@ -93,10 +93,10 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
   const infos: object[] = [];
   const log = {
     info: (detail: object, message: string) => {
-      infos.push({ ...detail, message });
+      infos.push({ message, ...detail });
     },
     error: (detail: object, message: string) => {
-      faults.push({ ...detail, message });
+      faults.push({ message, ...detail });
     },
   };
   const sealingKeys = TEST_SEALING_KEYS.read();

@@ -2,7 +2,7 @@
 import type { WritableSight } from '../access/sight.ts';
 import type { Principal } from '../domain/principal.ts';
 import { reach } from '../domain/principal.ts';
-import { forbidden, invalid } from '../domain/refusal.ts';
+import { forbidden, invalid, Refusal } from '../domain/refusal.ts';
 import * as consents from '../store/consents.ts';
 import { holdPeople, holdStudies } from '../store/locks.ts';
 import * as patients from '../store/patients.ts';
@@ -17,7 +17,15 @@ export type ConsentQuestion = consents.Question &
     studyPath?: string | undefined;
   }>;
 
-export type ConsentAnswer = ConsentQuestion & Readonly<{ permitted: boolean }>;
+export type ConsentAnswer = ConsentQuestion &
+  Readonly<{
+    permitted: boolean;
+    /** When a yes stops counting, if before the study's own end; null: not before. Unsaid: as it stands, or not before. */
+    endsAt?: Date | null | undefined;
+    endsAtPath?: string | undefined;
+    /** Which version of the study it answers; unsaid: the one that stands. */
+    studyVersion?: number | undefined;
+  }>;
 
 /** A consent as it stands after the deed; `created` when there was no answer before. */
 export type AnsweredConsent = consents.ConsentRow & Readonly<{ created: boolean; enrollmentId?: number }>;
@@ -27,27 +35,39 @@ export type AnswerDeed = Readonly<{
   answers: readonly ConsentAnswer[];
   /** On what ground somebody else answers, for example a signed form. An attested yes needs one. */
   basis?: string | undefined;
-  /** When an attested yes stops counting, if before the study's own end. */
-  endsAt?: Date | undefined;
 }>;
 
 /** What a link's yes is recorded on. */
 const LINK_BASIS = 'invitation link';
 /** One sentence for every reason why: that she said no, or keeps the record herself, is hers to tell. */
 const ONLY_THE_PATIENT = 'Only the patient can say yes to this.';
+const STUDY_CHANGED =
+  'This study has changed since it was read. Read it again, and answer what it asks now. Nothing was recorded.';
 
 /**
  * Records answers, all or none, each with its event in the history: `permit`, `decline` (a first no) or `withdraw` (a yes
  * that becomes a no). The same answer again changes nothing. The person answers in a proved session; a link's session
  * answers for the organization that gave the link; a manager attests a yes on a basis, in the organization's own keeping
  * and never after the person's no; members and managers turn a yes into a no. Returns the consents in the order of the
- * answers. Refuses everybody else, and answers to what is not asked.
+ * answers. Refuses everybody else, answers to what is not asked, and a yes to a version of the study that does not stand any
+ * more: the study is held before it is looked at, so none is changed under an answer.
  */
 export async function answerConsents(sight: WritableSight, deed: AnswerDeed): Promise<AnsweredConsent[]> {
   const { patientId, answers } = deed;
   await hold(sight, patientId, answers);
   const before = new Map((await consents.get(sight, patientId, answers)).map((row) => [keyOf(row), row]));
   const authority = await authorize(sight, patientId, answers);
+
+  for (const answer of answers) requireEnd(answer);
+  if (
+    answers.some(
+      // A no is never held up, whatever it was read from.
+      ({ permitted, studyId, studyVersion: read }) =>
+        permitted && read !== undefined && read !== authority.versionOf(studyId),
+    )
+  ) {
+    throw new Refusal('conflict', STUDY_CHANGED);
+  }
 
   const isPerson = authority.as === 'person';
   const changed = answers.filter((answer) => {
@@ -56,20 +76,22 @@ export async function answerConsents(sight: WritableSight, deed: AnswerDeed): Pr
     const same =
       held?.permitted === answer.permitted &&
       (!isPerson || held.own) &&
-      (!answer.permitted || held.opens || authority.as === 'link');
+      (!answer.permitted ||
+        ((held.opens || authority.as === 'link') &&
+          isSameEnd(answer, held, authority.endOf(answer.studyId))));
     return !same;
   });
   for (const answer of changed) authority.requireAnswer(answer, deed.basis);
 
   const rows = changed.map(
-    ({ studyId, codeId, permitted }): consents.NewAnswer => ({
+    ({ studyId, codeId, permitted, endsAt }): consents.NewAnswer => ({
       studyId,
       codeId,
       permitted,
       own: isPerson,
       basis: authority.as === 'link' ? LINK_BASIS : isPerson ? null : (deed.basis ?? null),
       linkSession: authority.as === 'link' ? grantOf(sight.principal) : null,
-      endsAt: isPerson ? null : (deed.endsAt ?? null),
+      endsAt: endsAt ?? null,
     }),
   );
   const isFirst = (row: consents.Question) => !before.has(keyOf(row));
@@ -104,6 +126,7 @@ export async function answerConsents(sight: WritableSight, deed: AnswerDeed): Pr
       actorRole: authority.roleOf(row.studyId),
       basis: row.basis,
       own: isPerson,
+      endsAt: row.endsAt,
     })),
   );
   if (authority.as === 'staff') await tellPerson(sight, patientId, rows);
@@ -177,8 +200,31 @@ async function tellPerson(
   );
 }
 
+/** Refuses an end that could not be one. */
+function requireEnd({ permitted, endsAt, endsAtPath = 'endsAt' }: ConsentAnswer): void {
+  if (!endsAt) return;
+  if (!permitted) throw invalid(endsAtPath, 'Only a yes has an end.');
+  if (endsAt <= new Date()) throw invalid(endsAtPath, 'This end is in the past.');
+}
+
+/** Whether a yes would end when the one that stands does. One that has ended is not repeated but given anew. */
+function isSameEnd(
+  { endsAt: said }: ConsentAnswer,
+  held: consents.ConsentRow,
+  studyEnd: Date | null,
+): boolean {
+  const hasEnded = held.endsAt !== null && held.endsAt <= new Date();
+  if (said === undefined && !hasEnded) return true;
+  const ends = [said, studyEnd].flatMap((end) => (end ? [end.getTime()] : []));
+  const end = ends.length === 0 ? undefined : Math.min(...ends);
+  return end === held.endsAt?.getTime();
+}
+
 type Authority = Readonly<{
   as: 'person' | 'link' | 'staff';
+  /** Of the study, as it stands now. */
+  versionOf(studyId: number): number | undefined;
+  endOf(studyId: number): Date | null;
   roleOf(studyId: number): consents.ActorRole;
   /** Refuses an answer that would change something and is not this principal's to give. */
   requireAnswer(answer: ConsentAnswer, basis: string | undefined): void;
@@ -229,6 +275,8 @@ async function authorize(
 
   return {
     as,
+    versionOf: (studyId) => standings.get(studyId)?.version,
+    endOf: (studyId) => standings.get(studyId)?.endsAt ?? null,
     roleOf(studyId) {
       if (as !== 'staff') return 'patient';
       return standings.get(studyId)?.role === 'manager' ? 'manager' : 'member';

@@ -26,7 +26,7 @@ const actAs = async (
 ): Promise<Principal> =>
   (await world.exchange.gate.identify(
     userId,
-    'glucose-app',
+    'jhe-account',
     [{ context: 'user', type: '*', letters: 'cruds' }],
     undefined,
     session,

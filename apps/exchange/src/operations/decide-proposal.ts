@@ -1,6 +1,6 @@
 import type { WritableSight } from '../access/sight.ts';
 import { notFound, Refusal } from '../domain/refusal.ts';
-import { holdPeople } from '../store/locks.ts';
+import { holdPeople, holdStudies } from '../store/locks.ts';
 import * as proposals from '../store/proposals.ts';
 import * as recordEvents from '../store/record-events.ts';
 
@@ -17,6 +17,7 @@ export async function decideProposal(
   const seen = await proposals.get(sight, id);
   if (!seen) throw notFound('Proposal');
   await holdPeople(sight, [seen.patientId], 'exclusive');
+  await holdStudies(sight, seen.studyId === null ? [] : [seen.studyId], 'shared');
   const proposal = await proposals.get(sight, id);
   const expected = decision === 'lift' ? 'declined' : 'open';
   if (proposal?.state !== expected) throw new Refusal('conflict', 'This has been decided already.');

@@ -17,9 +17,11 @@ export async function enrollPatients(
   studyId: number,
   patientIds: readonly number[],
 ): Promise<enrollments.EnrollmentRow[]> {
-  const organizationId = await requireManageableStudy(sight, studyId);
+  await requireManageableStudy(sight, studyId);
   await holdPeople(sight, patientIds, 'exclusive');
   await holdStudies(sight, [studyId], 'shared');
+  // It may have been removed meanwhile.
+  const organizationId = await requireManageableStudy(sight, studyId);
   const { kept, proposable } = await enrollments.reachable(sight, studyId, patientIds);
   const stranger = patientIds.findIndex((id) => !kept.has(id) && !proposable.has(id));
   if (stranger >= 0)

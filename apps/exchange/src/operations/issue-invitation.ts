@@ -1,4 +1,5 @@
 import { createHash, randomInt } from 'node:crypto';
+import { SEALED_FOR, type Sealing } from '../access/sealing.ts';
 import type { WritableSight } from '../access/sight.ts';
 import { invitationLink } from '../domain/invitation.ts';
 import { FORBIDDEN, forbidden, invalid, notFound } from '../domain/refusal.ts';
@@ -42,12 +43,13 @@ export type IssuedInvitation = Readonly<{
  * Invites a patient into an app. Whoever opens the link acts for the organization that gave it: so it exists only for a
  * record in that organization's keeping, and for an app of one of the patient's studies there (contract 6.1, H-02,
  * H-25). A person who keeps the record signs in instead. Earlier open invitations to the same app become void. The token is returned this once, or never; its hash is
- * kept. Settings may make what is optional the rule. `canMail` is false where mail would reach nobody.
+ * kept. Settings may make what is optional the rule. `canMail` is false where mail would reach nobody; `sealing` is for
+ * the mail that waits.
  */
 export async function issueInvitation(
   sight: WritableSight,
   { patientId, clientId, ...wanted }: WantedInvitation,
-  { siteUrl, canMail }: { siteUrl: string; canMail: boolean },
+  { siteUrl, canMail, sealing }: { siteUrl: string; canMail: boolean; sealing: Sealing },
 ): Promise<IssuedInvitation> {
   const patient = await patients.get(sight, patientId);
   if (!patient) throw notFound('Patient');
@@ -68,9 +70,10 @@ export async function issueInvitation(
   const byEmailOnly = wanted.emailOnly || rules.byEmailOnly;
   const asksBirthDate = wanted.askBirthDate || rules.asksBirthDate;
   const isMailed = wanted.sendEmail || byEmailOnly;
-  if (isMailed && !canMail) throw invalid(byEmailOnly ? 'emailOnly' : 'sendEmail', NO_MAIL);
+  const mailField = byEmailOnly ? 'emailOnly' : 'sendEmail';
+  if (isMailed && !canMail) throw invalid(mailField, NO_MAIL);
   if (isMailed && patient.telecomEmail === null)
-    throw invalid(byEmailOnly ? 'emailOnly' : 'sendEmail', 'No address of this patient is recorded.');
+    throw invalid(mailField, rules.byEmailOnly ? NO_ADDRESS_BY_RULE : NO_ADDRESS);
   if (asksBirthDate && patient.birthDate === null) {
     throw invalid(
       'askBirthDate',
@@ -94,16 +97,20 @@ export async function issueInvitation(
     { patientId, kind: 'link-issued', organizationId, detail: { client: client.name } },
   ]);
   const invitation = await invitations.get(sight, id);
-  if (
-    isMailed &&
-    !(await invitations.mail(sight, id, invitationMail(patient, client, { link, asksBirthDate })))
-  ) {
-    throw new Error('an invitation that was just issued could not be mailed');
+  if (isMailed) {
+    const { subject, body } = invitationMail(patient, client, { link, asksBirthDate });
+    // Of a record in keeping the address that is shown is the one that is written to: `mail_invitation`.
+    const sealed = sealing.seal(body, SEALED_FOR.mail(patient.telecomEmail ?? ''));
+    if (!(await invitations.mail(sight, id, { subject, body: sealed })))
+      throw new Error('an invitation that was just issued could not be mailed');
   }
   return { invitation: invitation!, ...(byEmailOnly ? { token: null, link: null } : { token, link }) };
 }
 
 const NO_MAIL = 'This exchange is not set up to send mail.';
+const NO_ADDRESS = 'No address of this patient is recorded, so the link can be shown, but not mailed.';
+const NO_ADDRESS_BY_RULE =
+  'No address of this patient is recorded, and this exchange shows no links: it only mails them.';
 
 /** The mail of contract 6.1. It names the app, and no study: who has what is not for a mailbox. */
 function invitationMail(

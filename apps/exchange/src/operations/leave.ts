@@ -6,12 +6,15 @@ import * as enrollments from '../store/enrollments.ts';
 import { holdPeople, holdStudies } from '../store/locks.ts';
 import * as patients from '../store/patients.ts';
 import * as recordEvents from '../store/record-events.ts';
+import * as studies from '../store/studies.ts';
 
 /** Ends taking part in a study: the answers end, each with its event, and nobody of the study reads on from here. */
 export async function leaveStudy(sight: WritableSight, patientId: number, studyId: number): Promise<void> {
   if (!sight.principal.patientIds.includes(patientId)) throw notFound('Study');
   await holdPeople(sight, [patientId], 'exclusive');
   await holdStudies(sight, [studyId], 'shared');
+  const study = await studies.get(sight, studyId);
+  if (!study) throw notFound('Study');
   const answered = (await consents.questions(sight, patientId)).filter(
     (row) => row.studyId === studyId && row.permitted !== null,
   );
@@ -28,9 +31,10 @@ export async function leaveStudy(sight: WritableSight, patientId: number, studyI
     })),
   );
   await consents.clear(sight, patientId, answered);
-  const organizationId = await enrollments.leave(sight, patientId, studyId);
-  if (organizationId === undefined) throw notFound('Study');
+  // Before it is out of sight.
+  const { organizationId } = study;
   await recordEvents.append(sight, [{ patientId, kind: 'unenrolled', organizationId, studyId }]);
+  if ((await enrollments.leave(sight, patientId, studyId)) === undefined) throw notFound('Study');
 }
 
 /** Ends being known to an organization: its studies are left first. Readings stay the person's. */
@@ -43,6 +47,6 @@ export async function leaveOrganization(
   await holdPeople(sight, [patientId], 'exclusive');
   for (const { studyId } of await enrollments.ofPatient(sight, patientId, organizationId))
     await leaveStudy(sight, patientId, studyId);
-  if (!(await patients.leave(sight, patientId, organizationId))) throw notFound('Organization');
   await recordEvents.append(sight, [{ patientId, kind: 'left', organizationId }]);
+  if (!(await patients.leave(sight, patientId, organizationId))) throw notFound('Organization');
 }

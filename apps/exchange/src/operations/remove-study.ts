@@ -1,14 +1,14 @@
 import type { WritableSight } from '../access/sight.ts';
 import { Refusal } from '../domain/refusal.ts';
 import * as enrollments from '../store/enrollments.ts';
-import { holdPeople, holdStudies } from '../store/locks.ts';
+import { holdPeople, holdStudies, Overtaken } from '../store/locks.ts';
 import * as studies from '../store/studies.ts';
 import { requireManageableStudy } from './change-study.ts';
 import { requireSightOfEnrollments, unenrollPatients } from './unenroll-patients.ts';
 
 /**
  * Removes a study. With patients enrolled it is refused as a conflict unless `cascade` is given; then each enrolment is
- * ended first (contract 1.6, D-09).
+ * ended first (contract 1.6, D-09), of those as well who were enrolled while this waited.
  */
 export async function removeStudy(sight: WritableSight, studyId: number, cascade: boolean): Promise<void> {
   await requireManageableStudy(sight, studyId);
@@ -24,6 +24,9 @@ export async function removeStudy(sight: WritableSight, studyId: number, cascade
   const patientIds = enrolled.map((row) => row.patientId);
   await holdPeople(sight, patientIds, 'exclusive');
   await holdStudies(sight, [studyId], 'exclusive');
+  const held = new Set(patientIds);
+  if ((await enrollments.ofStudy(sight, studyId)).some((row) => !held.has(row.patientId)))
+    throw new Overtaken('somebody was enrolled meanwhile');
   if (patientIds.length > 0) await unenrollPatients(sight, studyId, patientIds);
   await studies.remove(sight, studyId);
 }

@@ -33,6 +33,9 @@ export type QuestionRow = Readonly<{
   /** On what ground somebody else answered. */
   basis: string | null;
   endsAt: Date | null;
+  /** The study as it stands now, and as it was answered. */
+  studyVersion: number;
+  answeredVersion: number | null;
 }>;
 
 /**
@@ -44,7 +47,7 @@ export function questions(sight: Sight, patientId: number): Promise<QuestionRow[
     select e.patient_id, s.id as study_id, s.name as study_name, s.description as study_description,
       s.icon_url as study_icon_url, o.id as organization_id, o.name as organization_name, o.type as organization_type,
       k.id as code_id, k.system, k.code, k.text, c.permitted, c.decided_at, c.own, ${opensNow(sql`c`)} as opens,
-      c.recorded_by, c.basis, c.ends_at
+      c.recorded_by, c.basis, c.ends_at, s.version as study_version, c.study_version as answered_version
     from ${sight.enrollments} e
     join ${sight.studies} s on s.id = e.study_id
     join ${sight.organizations} o on o.id = s.organization_id
@@ -64,6 +67,9 @@ export type StandingRow = Readonly<{
   /** The principal's role in the study's organization. */
   role: 'viewer' | 'member' | 'manager' | null;
   enrolled: boolean;
+  /** The study's own, as it stands now. */
+  version: number;
+  endsAt: Date | null;
 }>;
 
 /** Where the principal stands towards studies in sight, and whether the patient is enrolled there. */
@@ -73,7 +79,7 @@ export function standing(
   studyIds: readonly number[],
 ): Promise<StandingRow[]> {
   return sight.query<StandingRow>(sql`
-    select s.id as study_id, m.role, exists (
+    select s.id as study_id, m.role, s.version, s.ends_at, exists (
       select 1 from ${sight.enrollments} e where e.study_id = s.id and e.patient_id = ${patientId}) as enrolled
     from ${sight.studies} s
     left join ${sight.memberships} m
@@ -113,6 +119,8 @@ export type ConsentRow = Readonly<{
   decidedAt: Date;
   own: boolean;
   opens: boolean;
+  /** When a yes stops counting; a no has no end. */
+  endsAt: Date | null;
 }>;
 
 const asked = (patientId: number, questions: readonly Question[]) => sql`
@@ -120,7 +128,7 @@ const asked = (patientId: number, questions: readonly Question[]) => sql`
     select * from unnest(${questions.map((q) => q.studyId)}::bigint[], ${questions.map((q) => q.codeId)}::bigint[]))`;
 
 const columns = sql`t.id, t.patient_id, t.study_id, t.code_id, t.permitted, t.decided_at, t.own,
-  ${opensNow(sql`t`)} as opens`;
+  ${opensNow(sql`t`)} as opens, t.ends_at`;
 
 /** The answers to these questions, as far as they are in sight. Whoever changes them holds the person. */
 export function get(sight: Sight, patientId: number, questions: readonly Question[]): Promise<ConsentRow[]> {
@@ -149,6 +157,9 @@ const answers = (rows: readonly NewAnswer[]) => sql`unnest(
   ${rows.map((r) => r.endsAt)}::timestamptz[]
 ) as w (study_id, code_id, permitted, own, basis, link_session, ends_at)`;
 
+/** A yes ends with the study, or before. */
+const endOf = sql`case when w.permitted then least(w.ends_at, s.ends_at) end`;
+
 /** Records first answers. An answer belongs to what was asked: it ends with the study, and keeps the study's version. */
 export function insert(
   sight: WritableSight,
@@ -160,7 +171,7 @@ export function insert(
     insert into consent as t (patient_id, study_id, code_id, permitted, opens, own, decided_at, ends_at, recorded_by, basis,
       link_session, study_version)
     select ${patientId}::bigint, w.study_id, w.code_id, w.permitted, w.permitted, w.own, now(),
-      least(w.ends_at, s.ends_at), ${sight.principal.userId}::bigint, w.basis, w.link_session, s.version
+      ${endOf}, ${sight.principal.userId}::bigint, w.basis, w.link_session, s.version
     from ${answers(rows)} join ${sight.studies} s on s.id = w.study_id
     order by w.study_id, w.code_id
     returning ${columns}`);
@@ -176,7 +187,7 @@ export function change(
   return sight.query<ConsentRow>(sql`
     update consent t
     set permitted = w.permitted, opens = w.permitted, own = w.own or (t.own and not w.permitted), decided_at = now(),
-      ends_at = least(w.ends_at, s.ends_at), recorded_by = ${sight.principal.userId}::bigint, basis = w.basis,
+      ends_at = ${endOf}, recorded_by = ${sight.principal.userId}::bigint, basis = w.basis,
       link_session = w.link_session, study_version = s.version
     from ${answers(rows)} join ${sight.studies} s on s.id = w.study_id
     where t.patient_id = ${patientId} and t.study_id = w.study_id and t.code_id = w.code_id
@@ -239,6 +250,8 @@ export type NewConsentEvent = Readonly<{
   basis: string | null;
   /** The person's own, in a proved session. */
   own: boolean;
+  /** Of a yes, where it is to end before the study. */
+  endsAt?: Date | null;
 }>;
 
 /**
@@ -250,15 +263,15 @@ export async function appendEvents(sight: WritableSight, events: readonly NewCon
   const { userId, clientId } = sight.principal;
   await sight.query(sql`
     insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, client_id, basis, own,
-      study_version)
+      study_version, study_name, ends_at)
     select w.patient_id, w.study_id, w.code_id, w.decision, ${userId}::bigint, w.actor_role, ${clientId}, w.basis, w.own,
-      s.version
+      s.version, s.name, case when w.decision = 'permit' then least(w.ends_at, s.ends_at) end
     from unnest(
       ${events.map((e) => e.patientId)}::bigint[], ${events.map((e) => e.studyId)}::bigint[],
       ${events.map((e) => e.codeId)}::bigint[], ${events.map((e) => e.decision)}::text[],
       ${events.map((e) => e.actorRole)}::text[], ${events.map((e) => e.basis)}::text[],
-      ${events.map((e) => e.own)}::boolean[]
-    ) with ordinality as w (patient_id, study_id, code_id, decision, actor_role, basis, own, place)
+      ${events.map((e) => e.own)}::boolean[], ${events.map((e) => e.endsAt ?? null)}::timestamptz[]
+    ) with ordinality as w (patient_id, study_id, code_id, decision, actor_role, basis, own, ends_at, place)
     left join ${sight.studies} s on s.id = w.study_id
     order by w.place`);
 }
@@ -267,7 +280,7 @@ export type ConsentEventRow = Readonly<{
   id: number;
   patientId: number;
   studyId: number;
-  /** Null when the study is no longer there or out of sight. */
+  /** As it is, or as it was then; null where nobody kept it. */
   studyName: string | null;
   codeId: number;
   system: string;
@@ -281,13 +294,15 @@ export type ConsentEventRow = Readonly<{
   basis: string | null;
   own: boolean;
   studyVersion: number | null;
+  /** Until when a yes was given. */
+  endsAt: Date | null;
 }>;
 
 /** What was ever answered by or for a patient, newest first (D-08). */
 export function history(sight: Sight, patientId: number, window: Window): Promise<Page<ConsentEventRow>> {
   return page<ConsentEventRow>(sight, {
-    columns: sql`v.id, v.patient_id, v.study_id, s.name as study_name, v.code_id, k.system, k.code, k.text, v.decision,
-      v.at, v.actor_user_id, v.actor_role, v.client_id, v.basis, v.own, v.study_version`,
+    columns: sql`v.id, v.patient_id, v.study_id, coalesce(s.name, v.study_name) as study_name, v.code_id, k.system, k.code, k.text, v.decision,
+      v.at, v.actor_user_id, v.actor_role, v.client_id, v.basis, v.own, v.study_version, v.ends_at`,
     from: sql`from ${sight.consentEvents} v
       join ${sight.codes} k on k.id = v.code_id
       left join ${sight.studies} s on s.id = v.study_id

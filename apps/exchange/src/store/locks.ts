@@ -41,3 +41,12 @@ export const holdOrganizations = (sight: Queryable, organizationIds: readonly nu
 /** Holds what these studies are and ask. */
 export const holdStudies = (sight: Queryable, studyIds: readonly number[], how: Hold) =>
   hold(sight, 'studies', studyIds, how);
+
+/**
+ * What a deed would have had to hold first came to be while it waited for the rest: it cannot be held any more in the order
+ * that all keep. The gate begins the deed anew, as it does for `serialization_failure`.
+ */
+export class Overtaken extends Error {
+  override readonly name = 'Overtaken';
+  readonly code = '40001';
+}

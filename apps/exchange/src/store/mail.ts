@@ -1,4 +1,5 @@
 /** Mail that waits to be sent. System role only: nobody signed in can read it. */
+import { SEALED_FOR, type SealedSight, type Sealing } from '../access/sealing.ts';
 import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 
@@ -7,15 +8,32 @@ type Queryable = Pick<Sight, 'query'>;
 /** A mail as plain text; lines of the body are separated by a newline. No health data goes into mail. */
 export type NewMail = Readonly<{ recipient: string; subject: string; body: string }>;
 
-/** Writes a mail in the transaction of the deed that it tells about; it is sent after that has ended well. */
-export async function queueMail(sight: Queryable, { recipient, subject, body }: NewMail): Promise<void> {
+/**
+ * Writes a mail in the transaction of the deed that it tells about; it is sent after that has ended well. While it waits
+ * its text is sealed: there are links and codes in it that work. The subject is not, and holds none.
+ */
+export async function queueMail(sight: SealedSight, { recipient, subject, body }: NewMail): Promise<void> {
+  const sealed = sight.sealing.seal(body, SEALED_FOR.mail(recipient));
   await sight.query(
-    sql`insert into mail (recipient, subject, body) values (${recipient}, ${subject}, ${body})`,
+    sql`insert into mail (recipient, subject, body) values (${recipient}, ${subject}, ${sealed})`,
   );
 }
 
+/** The text of a mail as its reader gets it; null when the key that sealed it is not here, or it is to somebody else. */
+function openBody(sealing: Sealing, { recipient, body }: NewMail): string | null {
+  try {
+    return sealing.open(body, SEALED_FOR.mail(recipient));
+  } catch {
+    // One that cannot be opened must not keep those behind it.
+    return null;
+  }
+}
+
+/** A mail whose text is null when it cannot be opened. */
+type KeptMail = Omit<NewMail, 'body'> & Readonly<{ body: string | null; id: number; createdAt: Date }>;
+
 /** A mail that this server is to send now; `attempts` counts this one. */
-export type ClaimedMail = NewMail & Readonly<{ id: number; createdAt: Date; attempts: number }>;
+export type ClaimedMail = KeptMail & Readonly<{ attempts: number }>;
 
 /**
  * Takes the mail that has waited longest, if one is due and was tried less than `mostAttempts` times. Nobody else takes
@@ -23,10 +41,10 @@ export type ClaimedMail = NewMail & Readonly<{ id: number; createdAt: Date; atte
  * passed over (index mail_waiting).
  */
 export async function claimMail(
-  sight: Queryable,
+  sight: SealedSight,
   { now, until, mostAttempts }: { now: Date; until: Date; mostAttempts: number },
 ): Promise<ClaimedMail | undefined> {
-  const [row] = await sight.query<ClaimedMail>(sql`
+  const [row] = await sight.query<ClaimedMail & NewMail>(sql`
     update mail set attempts = attempts + 1, next_attempt_at = ${until}
     where id = (
       select w.id from mail w
@@ -35,7 +53,7 @@ export async function claimMail(
       limit 1
       for update skip locked)
     returning id, recipient, subject, body, created_at, attempts`);
-  return row;
+  return row && { ...row, body: openBody(sight.sealing, row) };
 }
 
 /** Says that a mail was sent. Its text is forgotten: the links in it work for whoever reads them. */
@@ -64,10 +82,11 @@ export async function purgeMail(sight: Queryable, before: Date): Promise<void> {
   await sight.query(sql`delete from mail where created_at < ${before}`);
 }
 
-export type OutboxMail = NewMail & Readonly<{ id: number; createdAt: Date }>;
+export type OutboxMail = KeptMail;
 
 /** The mail written last, newest first. */
-export function listLatestMail(sight: Queryable, most: number): Promise<OutboxMail[]> {
-  return sight.query<OutboxMail>(sql`
+export async function listLatestMail(sight: SealedSight, most: number): Promise<OutboxMail[]> {
+  const rows = await sight.query<OutboxMail & NewMail>(sql`
     select id, recipient, subject, body, created_at from mail order by id desc limit ${most}`);
+  return rows.map((row) => ({ ...row, body: openBody(sight.sealing, row) }));
 }

@@ -51,6 +51,36 @@ export async function markVerified(sight: Queryable, userId: number): Promise<bo
   return rows.length === 1;
 }
 
+/** The address as the account that has it writes it, whether or not anybody may sign in to that account. */
+export async function findTakenAddress(sight: Queryable, email: string): Promise<string | undefined> {
+  const [row] = await sight.query<{ email: string }>(
+    sql`select email from app_user where lower(email) = lower(${email})`,
+  );
+  return row?.email;
+}
+
+/**
+ * Puts a proved address in the place of another: the one statement that changes an address. False when the account has
+ * another one by now, or one that was never proved. Fails by the unique key when somebody else has the new one
+ * (`isTakenAddress`): of two at once one gets it.
+ */
+export async function changeAddress(
+  sight: Queryable,
+  { userId, from, to }: Readonly<{ userId: number; from: string; to: string }>,
+): Promise<boolean> {
+  const rows = await sight.query(sql`
+    update app_user set email = ${to}
+    where id = ${userId} and active and email_verified and email = ${from}
+    returning id`);
+  return rows.length === 1;
+}
+
+/** Whether the database refused because somebody has the address (unique_violation of app_user_email). */
+export const isTakenAddress = (error: unknown): boolean => {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return code === '23505' && constraint === 'app_user_email';
+};
+
 /** Removes every way to sign in that is not the address itself. An EHR's word about somebody is the operator's to give. */
 export async function removeCredentials(sight: Queryable, userId: number): Promise<void> {
   await sight.query(sql`update app_user set password_hash = null where id = ${userId}`);

@@ -64,6 +64,11 @@ export async function takeLink(
   return row;
 }
 
+/** Ends every link that was mailed to a person and not used yet (index account_link_user). */
+export async function deleteAllLinks(sight: Queryable, userId: number): Promise<void> {
+  await sight.query(sql`delete from account_link where user_id = ${userId} and used_at is null`);
+}
+
 /** Ends a person's other links of a purpose (index account_link_user). */
 export async function deleteLinks(sight: Queryable, userId: number, purpose: LinkPurpose): Promise<void> {
   await sight.query(

@@ -4,12 +4,18 @@ import { sql } from '../database/sql.ts';
 
 type Queryable = Pick<Sight, 'query'>;
 
-export type Credentials = { userId: number; passwordHash: string | null; active: boolean };
+export type Credentials = {
+  userId: number;
+  passwordHash: string | null;
+  active: boolean;
+  /** The address was proved. Nobody signs in with a password before: whoever set it may be somebody else. */
+  emailVerified: boolean;
+};
 
 /** The login of an address, compared without case (index app_user_email). */
 export async function findCredentials(sight: Queryable, email: string): Promise<Credentials | undefined> {
   const [row] = await sight.query<Credentials>(sql`
-    select id as user_id, password_hash, active from app_user where lower(email) = lower(${email})`);
+    select id as user_id, password_hash, active, email_verified from app_user where lower(email) = lower(${email})`);
   return row;
 }
 

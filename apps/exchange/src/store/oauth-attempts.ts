@@ -1,4 +1,5 @@
 /** Counts of attempts that can be guesses, by keys that tell nobody anything. System role only. */
+import { SEALED_FOR, type SealedSight } from '../access/sealing.ts';
 import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 
@@ -57,14 +58,18 @@ export async function foldEmail(sight: Queryable, email: string): Promise<string
 }
 
 /**
- * Sends an unlock link to the active person of an address, unless one was sent after `lastBefore`. One statement, the
- * same work whether there is such a person or not.
+ * Sends an unlock link to the active person of an address, unless one was sent after `lastBefore`. The same work whether
+ * there is such a person or not: a mail is sealed for its reader, and for somebody else where there is none.
  */
 export async function queueUnlock(
-  sight: Queryable,
+  sight: SealedSight,
   link: Readonly<{ email: string; tokenHash: string; now: Date; expiresAt: Date; lastBefore: Date }>,
   mail: Readonly<{ subject: string; body: string }>,
 ): Promise<void> {
+  const [holder] = await sight.query<{ email: string }>(
+    sql`select email from app_user where lower(email) = lower(${link.email}) and active`,
+  );
+  const body = sight.sealing.seal(mail.body, SEALED_FOR.mail(holder?.email ?? link.email));
   await sight.query(sql`
     with sent as (
       insert into account_link (token_hash, user_id, purpose, email, created_at, expires_at)
@@ -76,7 +81,7 @@ export async function queueUnlock(
           where l.user_id = u.id and l.purpose = 'unlock' and l.created_at > ${link.lastBefore})
       returning email
     )
-    insert into mail (recipient, subject, body) select email, ${mail.subject}, ${mail.body} from sent`);
+    insert into mail (recipient, subject, body) select email, ${mail.subject}, ${body} from sent`);
 }
 
 /** Whether an unlock link still works. */

@@ -65,6 +65,15 @@ export async function findOwnRecord(sight: Queryable, userId: number): Promise<n
   return row?.id;
 }
 
+/** All records that the person keeps and that were not taken into another. */
+export async function listOwnRecords(sight: Queryable, userId: number): Promise<number[]> {
+  const rows = await sight.query<{ id: number }>(sql`
+    select id from patient
+    where user_id = ${userId} and keeper_organization_id is null and absorbed_into is null
+    order by id`);
+  return rows.map(({ id }) => id);
+}
+
 /** Whether there is any reading in a record. */
 export async function hasReadings(sight: Queryable, patientId: number): Promise<boolean> {
   const [row] = await sight.query<{ found: boolean }>(
@@ -172,9 +181,10 @@ export async function absorb(
   },
 ): Promise<void> {
   await sight.query(sql`
-    insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, client_id, study_version)
-    select c.patient_id, c.study_id, c.code_id, 'end', ${userId}, 'patient', ${clientId}, c.study_version
-    from consent c where c.patient_id = ${patientId}
+    insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, client_id, study_version,
+      study_name)
+    select c.patient_id, c.study_id, c.code_id, 'end', ${userId}, 'patient', ${clientId}, c.study_version, s.name
+    from consent c join study s on s.id = c.study_id where c.patient_id = ${patientId}
     order by c.study_id, c.code_id`);
   await sight.query(sql`delete from consent where patient_id = ${patientId}`);
   await sight.query(sql`
@@ -198,8 +208,10 @@ export async function absorb(
 }
 
 /**
- * The series of a record that the holder of a link cannot read now, where an earlier link led to somebody before: a new
- * link is no way to what was sent, and then closed, by whoever held that one.
+ * The series of a record that do not go along at proof. A link is given to somebody, and may be in the hands of somebody
+ * else, or of whoever gave it: so it is no way to what the organization's members may not read now. Where another link led
+ * to somebody before, nor to what this one's app does not read: whoever held that one may have sent it, and closed it. What
+ * nobody but the holder of this link has sent is theirs, whatever they answered.
  */
 export async function listHiddenSeries(
   sight: Queryable,
@@ -208,25 +220,41 @@ export async function listHiddenSeries(
     organizationId,
     clientId,
     invitationId,
-  }: Pick<ClaimedRecord, 'patientId' | 'organizationId' | 'clientId' | 'invitationId'>,
+    userId,
+  }: Pick<ClaimedRecord, 'patientId' | 'organizationId' | 'clientId' | 'invitationId' | 'userId'>,
 ): Promise<number[]> {
   const rows = await sight.query<{ codeId: number }>(sql`
-    select s.code_id
-    from series s
-    where s.patient_id = ${patientId} and s.observations > 0
-      and exists (
+    with before as materialized (
+      select exists (
         select from link_session l
-        where l.patient_id = ${patientId} and l.invitation_id is distinct from ${invitationId})
+        where l.patient_id = ${patientId} and l.invitation_id is distinct from ${invitationId}) as was_link
+    )
+    select s.code_id
+    from series s, before b
+    where s.patient_id = ${patientId} and s.observations > 0
       and not exists (
         select from consent c
         join study st on st.id = c.study_id
-        join study_client sc on sc.study_id = st.id
-        join client k on k.id = sc.client_id
         where c.patient_id = s.patient_id and c.code_id = s.code_id and c.opens
           and (c.ends_at is null or c.ends_at > now())
-          and st.organization_id = ${organizationId} and k.client_id = ${clientId})
+          and st.organization_id = ${organizationId}
+          and (not b.was_link or exists (
+            select from study_client sc join client k on k.id = sc.client_id
+            where sc.study_id = st.id and k.client_id = ${clientId})))
+      and (b.was_link or exists (
+        select from observation o
+        where o.patient_id = s.patient_id and o.code_id = s.code_id
+          and o.recorded_by is distinct from ${userId}::bigint))
     order by s.code_id`);
   return rows.map(({ codeId }) => codeId);
+}
+
+/** Whether nobody reads through the organization now, because it lost its managers and somebody was appointed. */
+export async function isClosed(sight: Queryable, organizationId: number): Promise<boolean> {
+  const rows = await sight.query(
+    sql`select id from organization where id = ${organizationId} and closed_until > now()`,
+  );
+  return rows.length === 1;
 }
 
 /**

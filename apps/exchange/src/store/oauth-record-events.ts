@@ -7,7 +7,7 @@ type Queryable = Pick<Sight, 'query'>;
 
 export type NewRecordEvent = Readonly<{
   patientId: number;
-  kind: 'link-opened' | 'proved' | 'joined';
+  kind: 'link-opened' | 'proved' | 'joined' | 'address-changed';
   at: Date;
   organizationId: number | null;
   studyId?: number | null;
@@ -18,9 +18,12 @@ export type NewRecordEvent = Readonly<{
 
 export async function addRecordEvent(sight: Queryable, event: NewRecordEvent): Promise<void> {
   await sight.query(sql`
-    insert into record_event (patient_id, kind, at, organization_id, study_id, actor_user_id, client_id, detail)
+    insert into record_event (patient_id, kind, at, organization_id, study_id, actor_user_id, client_id, detail,
+      organization_name, study_name)
     values (${event.patientId}, ${event.kind}, ${event.at}, ${event.organizationId}, ${event.studyId ?? null},
-      ${event.actorUserId}, ${event.clientId ?? null}, ${JSON.stringify(event.detail ?? {})}::jsonb)`);
+      ${event.actorUserId}, ${event.clientId ?? null}, ${JSON.stringify(event.detail ?? {})}::jsonb,
+      (select o.name from organization o where o.id = ${event.organizationId}),
+      (select s.name from study s where s.id = ${event.studyId ?? null}))`);
 }
 
 export type Untold = Readonly<{
@@ -38,8 +41,8 @@ export type Untold = Readonly<{
  */
 export function takeUntold(sight: Queryable): Promise<Untold[]> {
   return sight.query<Untold>(sql`
-    select v.patient_id, v.id, v.kind, u.email as recipient, o.name as organization_name,
-      case when v.kind <> 'proposed' then s.name end as study_name
+    select v.patient_id, v.id, v.kind, u.email as recipient, coalesce(o.name, v.organization_name) as organization_name,
+      case when v.kind <> 'proposed' then coalesce(s.name, v.study_name) end as study_name
     from record_event v
     join patient p on p.id = v.patient_id and p.keeper_organization_id is null
     join app_user u on u.id = p.user_id and u.email_verified and u.active and u.email is not null

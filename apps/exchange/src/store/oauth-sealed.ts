@@ -23,6 +23,10 @@ async function holdSecrets(sight: SealedSight): Promise<Kept[]> {
   const keys = await sight.query<{ kid: string; key: unknown }>(
     sql`select kid, key from signing_key for update`,
   );
+  // What was sent has no text any more.
+  const mails = await sight.query<{ id: number; recipient: string; body: string }>(
+    sql`select id, recipient, body from mail where body <> '' for update`,
+  );
   const settings = await sight.query<{ key: string; value: unknown }>(
     sql`select key, value from setting for update`,
   );
@@ -41,6 +45,13 @@ async function holdSecrets(sight: SealedSight): Promise<Kept[]> {
       value,
       replace: (sealed: unknown) =>
         sight.query(sql`update identity_provider set settings = ${json(sealed)} where slug = ${slug}`),
+    })),
+    ...mails.map(({ id, recipient, body }) => ({
+      about: SEALED_FOR.mail(recipient),
+      form: 'text' as const,
+      value: body,
+      replace: (sealed: unknown) =>
+        sight.query(sql`update mail set body = ${String(sealed)} where id = ${id}`),
     })),
     ...keys.map(({ kid, key: value }) => ({
       about: SEALED_FOR.signingKey(kid),

@@ -51,6 +51,11 @@ export async function countFailure(sight: Queryable, visitUid: string): Promise<
   );
 }
 
+/** Ends every code that was mailed to a person, whatever it was for. */
+export async function deleteCodesOf(sight: Queryable, userId: number): Promise<void> {
+  await sight.query(sql`delete from sign_in_code where user_id = ${userId}`);
+}
+
 export async function useCode(sight: Queryable, visitUid: string, at: Date): Promise<void> {
   await sight.query(sql`update sign_in_code set used_at = ${at} where visit_uid = ${hashUid(visitUid)}`);
 }

@@ -64,6 +64,8 @@ export type LastingAccess = {
   scope: string;
   /** What the client gets when its scope names no records. */
   defaultScopes: string;
+  /** Names of studies that the client does not use and that the person showed it. */
+  shownStudies: string[];
 };
 
 /** Grants of a person under which a client holds a refresh token that works, the newest first. */
@@ -75,7 +77,12 @@ export async function listLastingAccess(
   return sight.query<LastingAccess>(sql`
     select distinct on (g.id) g.id as grant_id, coalesce(c.name, g.payload->>'clientId') as client_name,
       to_timestamp((g.payload->>'iat')::bigint) as since, to_timestamp((r.payload->>'iat')::bigint) as used_at,
-      coalesce(r.payload->>'scope', '') as scope, coalesce(c.default_scopes, '') as default_scopes
+      coalesce(r.payload->>'scope', '') as scope, coalesce(c.default_scopes, '') as default_scopes,
+      array(
+        select s.name from shown_study h join study s on s.id = h.study_id
+        where h.grant_id = g.id
+        order by s.name, s.id
+      ) as shown_studies
     from oauth_model r
     join oauth_model g on g.model = 'Grant' and g.id = r.grant_id
     left join client c on c.client_id = g.payload->>'clientId'

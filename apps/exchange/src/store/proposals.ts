@@ -8,9 +8,11 @@ export type ProposalRow = Readonly<{
   id: number;
   patientId: number;
   organizationId: number;
-  organizationName: string;
+  /** As it is, or as it was then; null where nobody kept it. */
+  organizationName: string | null;
   /** Null: the organization alone asks to know the person. */
   studyId: number | null;
+  /** What waits as it is called now; what was decided as it was called then, for it may be out of sight. */
   studyName: string | null;
   studyDescription: string | null;
   purpose: string | null;
@@ -19,7 +21,9 @@ export type ProposalRow = Readonly<{
   proposedAt: Date;
 }>;
 
-const columns = sql`r.id, r.patient_id, r.organization_id, o.name as organization_name, r.study_id, s.name as study_name,
+const columns = sql`r.id, r.patient_id, r.organization_id, coalesce(o.name, r.organization_name) as organization_name,
+  r.study_id,
+  case r.state when 'open' then coalesce(s.name, r.study_name) else coalesce(r.study_name, s.name) end as study_name,
   s.description as study_description, s.purpose, s.ends_at, r.state, r.proposed_at`;
 
 /** What was proposed to the acting person, by state, newest first. */
@@ -27,7 +31,7 @@ export function own(sight: Sight, state: ProposalState): Promise<ProposalRow[]> 
   return sight.query<ProposalRow>(sql`
     select ${columns}
     from ${sight.proposals} r
-    join ${sight.organizations} o on o.id = r.organization_id
+    left join ${sight.organizations} o on o.id = r.organization_id
     left join ${sight.studies} s on s.id = r.study_id
     where r.state = ${state}
     order by r.id desc`);
@@ -58,14 +62,16 @@ export async function get(
   return row;
 }
 
-/** Keeps the person's decision. */
+/** Keeps the person's decision, and under which name of the study it was made. */
 export async function decide(
   sight: WritableSight,
   id: number,
   state: Exclude<ProposalState, 'open'>,
 ): Promise<void> {
   await sight.query(sql`
-    update proposal r set state = ${state}, decided_at = now() where r.id = ${id}`);
+    update proposal r set state = ${state}, decided_at = now(),
+      study_name = coalesce((select s.name from ${sight.studies} s where s.id = r.study_id), r.study_name)
+    where r.id = ${id}`);
 }
 
 /** Makes the person a patient of the organization that asked, and takes part in the study that asked. */

@@ -57,6 +57,7 @@ describe('GET consents', () => {
         description: 'How glucose follows the day.',
         iconUrl: null,
         organization: { id: 20001, name: 'Lakeside Health', type: 'prov' },
+        version: 1,
         dataSources: [
           {
             id: 70001,
@@ -91,6 +92,7 @@ describe('GET consents', () => {
       recordedBy: 10001,
       basis: null,
       endsAt: null,
+      studyVersion: null,
     });
   });
 
@@ -148,6 +150,7 @@ describe('answering', () => {
         consentedTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         confirmed: true,
         counts: true,
+        endsAt: null,
       },
     ]);
     const again = await world.call('ada', 'POST', ADA, request(30001, scope('sleep', true)));
@@ -161,7 +164,7 @@ describe('answering', () => {
       study_id: 30001,
       actor_user_id: 10001,
       actor_role: 'patient',
-      client_id: 'glucose-app',
+      client_id: 'jhe-portal',
       basis: null,
     };
     expect(await events()).toEqual([

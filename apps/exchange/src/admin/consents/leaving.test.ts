@@ -98,7 +98,7 @@ it('removing a study with patients needs to be said twice; the history outlives 
   const { body } = await world.call('ada', 'GET', `${ADA}/history?pageSize=2`);
   expect(body.count).toBe(7);
   expect(body.results[0]).toMatchObject({
-    study: { id: 30001, name: null },
+    study: { id: 30001, name: 'Glucose at Lakeside' },
     decision: 'end',
     actorRole: 'manager',
   });

@@ -26,13 +26,16 @@ export function consentRoutes({ gate, config }: Deps): GuardedRoute[] {
     const { studyScopeConsents, basis } = readBody(call, answersSchema);
     return gate.write(principal, purpose(call, 'update', 'consent'), async (sight) => {
       const { questions, known } = await resolve(sight, studyScopeConsents);
-      const consented = studyScopeConsents.flatMap((item) =>
-        item.scopeConsents.map((scope) => scope.consented),
+      const said = studyScopeConsents.flatMap(({ studyVersion, scopeConsents }, i) =>
+        scopeConsents.map(({ consented, endsAt }, j) => ({
+          permitted: consented,
+          endsAt,
+          endsAtPath: `studyScopeConsents[${i}].scopeConsents[${j}].endsAt`,
+          studyVersion,
+        })),
       );
-      const answers = questions.map((question, index) => ({
-        ...question,
-        permitted: consented[index] ?? false,
-      }));
+      // Questions come in the order in which they stand in the request.
+      const answers = questions.map((question, index) => ({ ...question, ...said[index]! }));
       const rows = await answerConsents(sight, { patientId, answers, basis });
       return {
         status: rows.some((row) => row.created) ? 201 : 200,

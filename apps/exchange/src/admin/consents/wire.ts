@@ -8,7 +8,7 @@ import { presentCode } from '../codes/wire.ts';
 import { presentDataSource } from '../data-sources/wire.ts';
 import { presentLite } from '../organizations/wire.ts';
 import { presentPatient } from '../patients/wire.ts';
-import { idSchema, textOf, textSchema } from '../read-request.ts';
+import { idSchema, optionalMoment, textOf, textSchema } from '../read-request.ts';
 
 const code = (row: { codeId: number; system: string; code: string; text: string }) =>
   presentCode({ ...row, id: row.codeId });
@@ -31,6 +31,7 @@ export function presentConsents(
       name: row.organizationName,
       type: row.organizationType,
     }),
+    version: row.studyVersion,
     dataSources: sources.filter((source) => source.studyId === row.studyId).map(presentDataSource),
   });
   const permitted = new Map(
@@ -85,10 +86,14 @@ export function presentScopeConsent(row: AnsweredConsent, codes: ReadonlyMap<num
     consentedTime: row.decidedAt,
     confirmed: row.own,
     counts: row.opens,
+    endsAt: row.endsAt,
   };
 }
 
-/** Whose answer it is: `confirmed` is the patient's own; `counts` is false while an attested yes waits or has stopped. */
+/**
+ * Whose answer it is: `confirmed` is the patient's own; `counts` is false while an attested yes waits or has stopped, and
+ * for any after `endsAt` (what FHIR calls the end of Consent's period). `studyVersion` is what was answered.
+ */
 function presentGround(row: QuestionRow) {
   return {
     confirmed: row.own,
@@ -96,6 +101,7 @@ function presentGround(row: QuestionRow) {
     recordedBy: row.recordedBy,
     basis: row.basis,
     endsAt: row.endsAt,
+    studyVersion: row.answeredVersion,
   };
 }
 
@@ -113,6 +119,7 @@ export function presentConsentEvent(row: ConsentEventRow) {
     basis: row.basis,
     confirmed: row.own,
     studyVersion: row.studyVersion,
+    endsAt: row.endsAt,
   };
 }
 
@@ -121,7 +128,14 @@ const questionSchema = z.object({ codingSystem: textSchema, codingCode: textSche
 const request = <Item extends z.ZodType>(item: Item) =>
   z.object({
     studyScopeConsents: z
-      .array(z.object({ studyId: idSchema, scopeConsents: z.array(item).max(500) }))
+      .array(
+        z.object({
+          studyId: idSchema,
+          /** The `version` of the study that was read; another one than stands is a conflict. */
+          studyVersion: idSchema.optional(),
+          scopeConsents: z.array(item).max(500),
+        }),
+      )
       .max(500),
     /** On what ground somebody else answers, for example a signed form. */
     basis: textOf(1000).optional(),
@@ -129,8 +143,8 @@ const request = <Item extends z.ZodType>(item: Item) =>
 
 /** POST and PATCH (4.3). */
 export const answersSchema = request(
-  questionSchema.extend({ consented: z.boolean('Must be true or false.') }),
+  questionSchema.extend({ consented: z.boolean('Must be true or false.'), endsAt: optionalMoment }),
 );
 
-/** DELETE (4.3): `consented` may be there and is not looked at. */
+/** DELETE (4.3): `consented`, `endsAt` and `studyVersion` may be there and are not looked at. */
 export const questionsSchema = request(questionSchema);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openMails } from '../../../../../tests/setup/mail.ts';
 import { type Loose, openAdminWorld } from '../admin-world.test-data.ts';
 
 type World = Awaited<ReturnType<typeof openAdminWorld>>;
@@ -13,7 +14,8 @@ afterEach(() => world.rows('delete from setting'));
 /** Lakeside keeps Ben's record, so Lakeside's staff may give out a link to it. */
 const BEN = { patientId: 40002, clientId: 101 };
 const issue = (body: object) => world.call('rivera', 'POST', '/invitation', body);
-const mails = (): Promise<Loose[]> => world.rows('select recipient, subject, body from mail order by id');
+const mails = async (): Promise<Loose[]> =>
+  openMails(await world.rows('select recipient, subject, body from mail order by id'));
 const emptyMailbox = () => world.rows('delete from mail');
 const set = (key: string) => world.rows('insert into setting (key, value) values ($1, $2)', key, 'true');
 let address = 0;
@@ -62,6 +64,57 @@ describe('sendEmail', () => {
     await issue({ ...BEN, sendEmail: true });
     await world.rows("update patient set name_given = 'Ben' where id = 40002");
     expect((await mails())[0].body.split('\n')[0]).toBe('Hello Ben, open https://evil.example.org,');
+  });
+});
+
+describe('a record without an address', () => {
+  let patientId: number;
+  const invite = (options: object = {}) => issue({ patientId, clientId: 101, ...options });
+  beforeAll(async () => {
+    const made = await world.call('rivera', 'POST', '/patients', {
+      organizationId: 20001,
+      identifiers: [{ system: 'urn:example:trial', value: 'PAPER-7' }],
+    });
+    patientId = made.body.id;
+    await world.call('rivera', 'POST', '/studies/30001/patients', { patientIds: [patientId] });
+  });
+
+  it('has a link that is shown, and opens', async () => {
+    await emptyMailbox();
+    const { status, body } = await invite();
+    expect([status, body.invitationLink]).toEqual([201, expect.stringContaining(body.token)]);
+    expect((await redeem(body.token)).status).toBe(200);
+    // Nobody is written to, then or when it is opened.
+    expect(await mails()).toEqual([]);
+  });
+
+  it.each([
+    ['sendEmail', { sendEmail: true }],
+    ['emailOnly', { emailOnly: true }],
+  ])('has none that is mailed: %s', async (field, options) => {
+    await emptyMailbox();
+    const count = async () =>
+      (await world.rows('select count(*)::int from invitation where patient_id = $1', patientId))[0].count;
+    const before = await count();
+    expect(await invite(options)).toEqual({
+      status: 400,
+      body: {
+        [field]: ['No address of this patient is recorded, so the link can be shown, but not mailed.'],
+      },
+    });
+    expect([await count(), await mails()]).toEqual([before, []]);
+  });
+
+  it('has none where the exchange shows no links at all', async () => {
+    await set('auth.patient.invitation_email_only');
+    expect(await invite()).toEqual({
+      status: 400,
+      body: {
+        emailOnly: [
+          'No address of this patient is recorded, and this exchange shows no links: it only mails them.',
+        ],
+      },
+    });
   });
 });
 

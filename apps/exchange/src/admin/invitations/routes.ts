@@ -1,3 +1,4 @@
+import type { Sealing } from '../../access/sealing.ts';
 import { hasOutbox } from '../../config.ts';
 import { FORBIDDEN, forbidden, invalid } from '../../domain/refusal.ts';
 import type { Deps, GuardedRoute } from '../../face.ts';
@@ -9,8 +10,11 @@ import { purpose } from '../purpose.ts';
 import { pathId, queryId, readBody } from '../read-request.ts';
 import { newInvitationSchema, presentInvitation } from './wire.ts';
 
+/** What seals the mail that carries a link. */
+export type InvitationParts = Readonly<{ sealing: Sealing }>;
+
 /** `/invitation` (6.1, H-02): asking a patient into an app, by whoever manages the patient. */
-export function invitationRoutes({ gate, config }: Deps): GuardedRoute[] {
+export function invitationRoutes({ gate, config, sealing }: Deps & InvitationParts): GuardedRoute[] {
   return [
     {
       method: 'POST',
@@ -21,6 +25,7 @@ export function invitationRoutes({ gate, config }: Deps): GuardedRoute[] {
         const issued = await gate.write(principal, purpose(call, 'create', 'invitation'), (sight) =>
           issueInvitation(sight, wanted, {
             siteUrl: config.siteUrl,
+            sealing,
             canMail: config.smtp !== null || hasOutbox(config),
           }),
         );

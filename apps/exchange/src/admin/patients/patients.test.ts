@@ -1,5 +1,7 @@
 /** Patients: shown, found, made, changed (contract 3.7, 11). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codeNames, OMH } from '../../../../../tests/worlds/two-organizations.ts';
+import { glucose } from '../../fhir/reading.test-data.ts';
 import { type AdminWorld, type Loose, openAdminWorld } from '../admin-world.test-data.ts';
 
 let world: AdminWorld;
@@ -103,9 +105,18 @@ describe('patients', () => {
     ]);
   });
 
+  const NO_ADDRESS = [
+    'Email is required to create a patient. Without one, give an identifier by which your organization knows the patient.',
+  ];
   const base = { organizationId: 20001, telecomEmail: 'fresh@example.org' };
   const refused: [string, object, unknown][] = [
-    ['no address', { organizationId: 20001 }, ['Email is required to create a patient.']],
+    ['neither address nor identifier', { organizationId: 20001 }, NO_ADDRESS],
+    ['an empty address and no identifier', { ...base, telecomEmail: '', identifiers: [] }, NO_ADDRESS],
+    [
+      'no address, nor half an identifier in its place',
+      { organizationId: 20001, identifiers: [{ system: 'x', value: ' ' }] },
+      { 'identifiers[0].value': ['This field may not be blank.'] },
+    ],
     ['no address at all', { ...base, telecomEmail: 'nonsense' }, ['Enter a valid email address.']],
     [
       'no birth date at all',
@@ -131,6 +142,86 @@ describe('patients', () => {
     expect(
       await world.rows('select (select count(*) from patient) as p, (select count(*) from app_user) as u'),
     ).toEqual(before);
+  });
+
+  it.each([{}, { telecomEmail: null }, { telecomEmail: '', nameFamily: '', nameGiven: null }])(
+    'an identifier of the organization is enough, without name or address: %o',
+    async (more) => {
+      const identifiers = [{ system: 'urn:example:trial', value: `P-${JSON.stringify(more).length}` }];
+      const { status, body } = await world.call('rivera', 'POST', '/patients', {
+        organizationId: 20001,
+        identifiers,
+        ...more,
+      });
+      expect([status, body]).toEqual([
+        201,
+        {
+          id: expect.any(Number),
+          jheUserId: expect.any(Number),
+          identifier: identifiers[0]!.value,
+          identifiers: [{ id: expect.any(Number), ...identifiers[0] }],
+          nameFamily: null,
+          nameGiven: null,
+          birthDate: null,
+          telecomPhone: null,
+          telecomEmail: null,
+          organizations: [nested(20001, 'Lakeside Health', 'prov', 0)],
+        },
+      ]);
+      // Nothing was made up to fill the gaps.
+      expect(
+        await world.rows(
+          `select u.email, u.first_name, u.last_name, p.contact_email, p.name_family, p.birth_date
+           from patient p join app_user u on u.id = p.user_id where p.id = $1`,
+          body.id,
+        ),
+      ).toEqual([
+        {
+          email: null,
+          first_name: '',
+          last_name: '',
+          contact_email: null,
+          name_family: null,
+          birth_date: null,
+        },
+      ]);
+      expect(
+        (await world.call('vic', 'GET', `/patients?patientIdentifierValue=${identifiers[0]!.value}`)).body
+          .count,
+      ).toBe(1);
+      const fhir = await world.exchange.request('GET', `/FHIR/R5/Patient/${body.id}`, {
+        headers: { authorization: world.tokenOf('rivera')! },
+      });
+      expect([fhir.statusCode, fhir.json().name, fhir.json().telecom]).toEqual([200, undefined, undefined]);
+    },
+  );
+
+  it('a pseudonymous participant is enrolled, attested for, recorded for and read like everybody', async () => {
+    const made = await world.call('mo', 'POST', '/patients', {
+      organizationId: 20001,
+      identifiers: [{ system: 'urn:example:trial', value: 'PAPER-001' }],
+    });
+    const { id } = made.body;
+    const enrolled = await world.call('mo', 'POST', '/studies/30001/patients', { patientIds: [id] });
+    expect([made.status, enrolled.status]).toEqual([201, 201]);
+    const yes = await world.call('mo', 'PATCH', `/patients/${id}/consents`, {
+      basis: 'Signed form, protocol 17',
+      studyScopeConsents: [
+        {
+          studyId: 30001,
+          scopeConsents: [{ codingSystem: OMH, codingCode: codeNames.glucose, consented: true }],
+        },
+      ],
+    });
+    expect(yes.status).toBe(201);
+    const headers = { authorization: world.tokenOf('rivera')! };
+    const sent = await world.exchange.request('POST', '/FHIR/R5/Observation', {
+      headers,
+      body: glucose({ patientId: id }),
+    });
+    expect(sent.statusCode).toBe(201);
+    const read = await world.exchange.request('GET', `/FHIR/R5/Observation?patient=${id}`, { headers });
+    expect(read.json().total).toBe(1);
   });
 
   it('H-32: changing identifiers is all or nothing', async () => {

@@ -92,6 +92,7 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
       handle: async (call, principal) => {
         const { telecomEmail, ...draft } = readBody(call, newPatientSchema);
         const contactEmail = readEmail(telecomEmail);
+        if (contactEmail === null && !draft.identifiers?.length) throw new Refusal('invalid', NO_ADDRESS);
         const row = await gate.write(principal, purpose(call, 'create', 'patient'), async (sight) => {
           const { patientId } = await addPatient(sight, { ...draft, contactEmail });
           return requirePatient(sight, patientId, OUT_OF_SIGHT);
@@ -120,12 +121,15 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
   ];
 }
 
-/** These two sentences are what clients show (3.7). */
-function readEmail(value: unknown): string {
-  if (value === undefined || value === null || value === '') {
-    throw new Refusal('invalid', 'Email is required to create a patient.');
-  }
-  const parsed = emailSchema.safeParse(typeof value === 'string' ? value.trim() : value);
+/** What clients show (3.7). A record that nobody could find again is not made. */
+const NO_ADDRESS =
+  'Email is required to create a patient. Without one, give an identifier by which your organization knows the patient.';
+
+/** The address to write to; null when there is none. */
+function readEmail(value: unknown): string | null {
+  const text = typeof value === 'string' ? value.trim() : (value ?? '');
+  if (text === '') return null;
+  const parsed = emailSchema.safeParse(text);
   if (!parsed.success) throw new Refusal('invalid', 'Enter a valid email address.');
   return parsed.data;
 }

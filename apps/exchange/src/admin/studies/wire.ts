@@ -4,7 +4,15 @@ import { STUDY_PURPOSES, type StudyRow } from '../../store/studies.ts';
 import type { RequestedCodeRow, StudyClientRow, StudyDataSourceRow } from '../../store/study-parts.ts';
 import { presentCode } from '../codes/wire.ts';
 import { presentLite } from '../organizations/wire.ts';
-import { idSchema, optionalTextOf, PROSE_LENGTH, textOf, textSchema, URL_LENGTH } from '../read-request.ts';
+import {
+  idSchema,
+  optionalMoment,
+  optionalTextOf,
+  PROSE_LENGTH,
+  textOf,
+  textSchema,
+  URL_LENGTH,
+} from '../read-request.ts';
 
 /** Study (3.2): the answer to a change, with the organization's id. */
 export function presentStudy({ id, name, description, organizationId, iconUrl, purpose, endsAt }: StudyRow) {
@@ -66,10 +74,7 @@ export const newStudySchema = z.object({
   /** What the readings are used for (HL7 v3 PurposeOfUse); another one asks every patient again. */
   purpose: z.enum(STUDY_PURPOSES, `One of ${STUDY_PURPOSES.join(', ')}.`).optional(),
   /** When answers stop counting; null: the study has no end. Another one asks every patient again. */
-  endsAt: z
-    .union([z.iso.datetime({ offset: true, error: 'Enter a date and time with a time zone.' }), z.null()])
-    .optional()
-    .transform((at) => (typeof at === 'string' ? new Date(at) : at)),
+  endsAt: optionalMoment,
 });
 
 export const studyChangesSchema = newStudySchema.partial();

@@ -33,9 +33,10 @@ create view shared_series as
 select patient_id, code_id, study_id, organization_id from readable_series
 union
 select c.patient_id, c.code_id, c.study_id, s.organization_id
-from acting_patient a, study s, open_consent c
+from own_enrollment e, study s, open_consent c
 where true
-  and c.patient_id = a.patient_id
+  and c.patient_id = e.patient_id
+  and c.study_id = e.study_id
   and s.id = c.study_id;
 
 -- A question stands where a patient is enrolled and the study asks.
@@ -46,12 +47,13 @@ where true
   and r.study_id = e.study_id
   and s.id = e.study_id;
 
--- Questions that the acting person answers as the person: yes, no, or take back.
+-- Questions that the acting person answers as the person: yes, no, or take back. In an app those of its studies.
 create view own_question as
 select q.patient_id, q.study_id, q.code_id
-from acting_patient a, question q
+from own_enrollment e, question q
 where true
-  and q.patient_id = a.patient_id;
+  and q.patient_id = e.patient_id
+  and q.study_id = e.study_id;
 
 -- Questions that a link answers. Its yes is attested.
 create view link_question as

@@ -18,21 +18,19 @@ from acting_membership m, study s
 where true
   and s.organization_id = m.organization_id;
 
--- What was proposed to the acting person and waits for an answer. Nobody else sees that it was.
+-- What was proposed to the acting person and waits for an answer, on our own pages. Nobody else sees that it was.
 create view open_proposal as
 select r.patient_id, r.organization_id, r.study_id
 from acting_patient a, proposal r
 where true
+  and exists (select from own_pages)
   and r.patient_id = a.patient_id
   and r.state = 'open';
 
 create view visible_study as
 select study_id from member_study
 union
-select e.study_id
-from acting_patient a, enrollment e
-where true
-  and e.patient_id = a.patient_id
+select study_id from own_enrollment
 union
 select study_id from open_proposal where study_id is not null
 union
@@ -47,10 +45,7 @@ create view visible_organization as
 with recursive own as (
   select m.organization_id as id from acting_membership m
   union
-  select po.organization_id
-  from acting_patient a, patient_organization po
-  where true
-    and po.patient_id = a.patient_id
+  select organization_id from own_organization
   union
   select organization_id from open_proposal
   union

@@ -44,6 +44,7 @@ select o.id as organization_id
 from acting_user a, organization o
 where true
   and o.created_by = a.user_id
+  and a.practitioner_id is not null
   and not o.had_manager
   and not exists (select from membership m where m.organization_id = o.id);
 

@@ -48,10 +48,14 @@ as $$
       and c.patient_id = w.patient_id and c.code_id = w.code_id and c.opens and not c.own
     returning c.patient_id, c.study_id, c.code_id
   )
-  insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role)
+  insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, study_name)
   select c.patient_id, c.study_id, c.code_id, 'close', (select user_id from acting_user),
-    case when c.patient_id in (select a.patient_id from acting_patient a) then 'patient' else 'member' end
-  from closed c
+    case
+      when c.patient_id in (select a.patient_id from acting_patient a) then 'patient'
+      when s.organization_id in (select m.organization_id from acting_membership m where m.role = 'manager') then 'manager'
+      else 'member'
+    end, s.name
+  from closed c join study s on s.id = c.study_id
 $$;
 
 -- The person has said no to questions, in whatever session: kept for good, and what others attested to the measure in any
@@ -82,8 +86,9 @@ as $$
       and k.id = c.code_id and k.measure = n.measure and c.opens and not c.own
     returning c.patient_id, c.study_id, c.code_id
   )
-  insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role)
-  select c.patient_id, c.study_id, c.code_id, 'close', (select user_id from acting_user), 'patient' from closed c
+  insert into consent_event (patient_id, study_id, code_id, decision, actor_user_id, actor_role, study_name)
+  select c.patient_id, c.study_id, c.code_id, 'close', (select user_id from acting_user), 'patient', s.name
+  from closed c join study s on s.id = c.study_id
 $$;
 
 -- An organization has a manager now: from here on a superuser's appointment there waits for one.
@@ -108,25 +113,25 @@ as $$
       and not exists (
         select from membership m join practitioner pr on pr.id = m.practitioner_id join app_user u on u.id = pr.user_id
         where m.organization_id = o.id and m.role = 'manager' and u.active)
-    returning o.id
+    returning o.id, o.name
   ), told as (
-    insert into record_event (patient_id, kind, organization_id, actor_user_id)
-    select po.patient_id, 'manager-appointed', c.id, (select user_id from acting_user)
+    insert into record_event (patient_id, kind, organization_id, actor_user_id, organization_name)
+    select po.patient_id, 'manager-appointed', c.id, (select user_id from acting_user), c.name
     from closed c join patient_organization po on po.organization_id = c.id
     returning 1
   )
   select exists (select from closed)
 $$;
 
--- Proposes a study to a person who keeps the record. Where one stands, open or declined, nothing is added. Whether it was
--- new is for the person's own history; the deed tells nobody.
+-- Proposes a study to a person who keeps the record, under the names of the day: once decided it is out of sight. Where
+-- one stands, open or declined, nothing is added. Whether it was new is for the person's own history; the deed tells nobody.
 create function propose_study(wanted_patient_id bigint, wanted_organization_id bigint, wanted_study_id bigint) returns boolean
 language sql volatile security definer set search_path = public, pg_temp
 as $$
   with added as (
-    insert into proposal (patient_id, organization_id, study_id, proposed_by)
-    select s.patient_id, s.organization_id, s.study_id, (select user_id from acting_user)
-    from proposable_study s
+    insert into proposal (patient_id, organization_id, study_id, proposed_by, organization_name, study_name)
+    select s.patient_id, s.organization_id, s.study_id, (select user_id from acting_user), o.name, t.name
+    from proposable_study s join organization o on o.id = s.organization_id join study t on t.id = s.study_id
     where s.patient_id = wanted_patient_id and s.organization_id = wanted_organization_id
       and s.study_id = wanted_study_id
     on conflict do nothing

@@ -31,7 +31,7 @@ grant select on acting_user, invitable_patient to jhe_system;
 grant execute on function acting() to jhe_system;
 
 grant select on practitioner, patient, organization, membership, patient_organization, study, requested_code, study_client,
-  enrollment, consent, code, declined_measure, link_session, proposal, series to jhe_rule;
+  enrollment, consent, code, declined_measure, link_session, proposal, series, shown_study to jhe_rule;
 grant select (id, client_id) on client to jhe_rule;
 -- What the questions that change something change.
 grant update (mixed) on series to jhe_rule;

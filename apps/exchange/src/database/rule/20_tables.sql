@@ -14,7 +14,7 @@ begin
   -- What the rule itself reads.
   foreach name in array array['app_user', 'practitioner', 'patient', 'organization', 'membership', 'patient_organization',
       'study', 'study_client', 'requested_code', 'enrollment', 'consent', 'code', 'client', 'declined_measure',
-      'link_session', 'proposal', 'series'] loop
+      'link_session', 'proposal', 'series', 'shown_study'] loop
     execute format('create policy rule on %I for select to jhe_rule using (true)', name);
   end loop;
 end

@@ -26,13 +26,12 @@ create policy consented on series for select to jhe_reader, jhe_writer
   using ((patient_id, code_id) in (select patient_id, code_id from readable_series));
 create policy record on series for insert to jhe_writer
   with check ((patient_id, code_id) in (select patient_id, code_id from recordable_series));
--- What a person keeps is counted in mixed series only: mix_series comes first. Nobody can unmix.
+-- What a person keeps is counted in mixed series only: mix_series comes first. Nobody can unmix, and no update can make it
+-- another series.
 create policy count on series for update to jhe_writer
   using ((patient_id, code_id) in (select patient_id, code_id from recordable_series))
-  with check (true
-    and (patient_id, code_id) in (select patient_id, code_id from recordable_series)
-    and (mixed or observations = 0
-      or (patient_id, code_id) in (select patient_id, code_id from recordable_series where keeper <> 0)));
+  with check (mixed or observations = 0
+    or (patient_id, code_id) in (select patient_id, code_id from recordable_series where keeper <> 0));
 grant select on series to jhe_reader, jhe_writer;
 grant insert (patient_id, code_id) on series to jhe_writer;
 grant update (observations, first_effective, last_effective, last_arrival) on series to jhe_writer;

@@ -19,7 +19,9 @@ grant insert (id, user_id, name_family, name_given, birth_date, telecom_phone, c
 grant update (name_family, name_given, birth_date, telecom_phone, last_updated) on patient to jhe_writer;
 
 create policy own on patient_identifier for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (patient_id in (select patient_id from acting_patient)
+    and (exists (select from own_pages)
+      or (patient_id, organization_id) in (select patient_id, organization_id from own_organization)));
 create policy linked on patient_identifier for select to jhe_reader, jhe_writer
   using ((patient_id, organization_id) in (select patient_id, organization_id from acting_link));
 create policy of_organization on patient_identifier for select to jhe_reader, jhe_writer
@@ -32,7 +34,9 @@ grant select on patient_identifier to jhe_reader;
 grant select, insert, delete on patient_identifier to jhe_writer;
 
 create policy own on patient_organization for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (patient_id in (select patient_id from acting_patient)
+    and (exists (select from own_pages)
+      or (patient_id, organization_id) in (select patient_id, organization_id from own_organization)));
 create policy linked on patient_organization for select to jhe_reader, jhe_writer
   using ((patient_id, organization_id) in (select patient_id, organization_id from acting_link));
 create policy shared_organization on patient_organization for select to jhe_reader, jhe_writer
@@ -47,20 +51,24 @@ create policy accept on patient_organization for insert to jhe_writer
 create policy remove on patient_organization for delete to jhe_writer
   using (organization_id in (select organization_id from managed_organization));
 create policy leave on patient_organization for delete to jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using ((patient_id, organization_id) in (select patient_id, organization_id from own_organization));
 grant select on patient_organization to jhe_reader;
 grant select, insert, delete on patient_organization to jhe_writer;
 
 -- Numbers that an organization goes on using.
 create policy own on patient_number for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (patient_id in (select patient_id from acting_patient)
+    and (exists (select from own_pages)
+      or (patient_id, organization_id) in (select patient_id, organization_id from own_organization)));
 create policy of_organization on patient_number for select to jhe_reader, jhe_writer
   using (organization_id in (select organization_id from acting_membership));
 grant select on patient_number to jhe_reader, jhe_writer;
 
--- What happened to a record: the person's to read, written by whoever does it.
+-- What happened to a record: the person's to read, on our own pages; written by whoever does it.
 create policy own on record_event for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (true
+    and exists (select from own_pages)
+    and patient_id in (select patient_id from acting_patient));
 create policy tell_by_staff on record_event for insert to jhe_writer
   with check (true
     and actor_user_id = (select user_id from acting_user)
@@ -70,5 +78,6 @@ create policy tell_by_person on record_event for insert to jhe_writer
     and actor_user_id = (select user_id from acting_user)
     and patient_id in (select patient_id from acting_patient union select patient_id from acting_link));
 grant select on record_event to jhe_reader, jhe_writer;
-grant insert (patient_id, kind, organization_id, study_id, actor_user_id, client_id, detail) on record_event to jhe_writer;
+grant insert (patient_id, kind, organization_id, study_id, actor_user_id, client_id, detail, organization_name, study_name)
+  on record_event to jhe_writer;
 grant usage on sequence record_event_id to jhe_writer;

@@ -1,6 +1,8 @@
 -- Enrolments: in its own keeping an organization enrols by itself; a person who keeps the record accepts a proposal.
+-- (Of the row alone: a row that is being made is not yet in own_enrollment.)
 create policy own on enrollment for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (patient_id in (select patient_id from acting_patient)
+    and (exists (select from own_pages) or study_id in (select study_id from app_study)));
 create policy linked on enrollment for select to jhe_reader, jhe_writer
   using ((patient_id, study_id) in (select patient_id, study_id from link_study));
 create policy shared_organization on enrollment for select to jhe_reader, jhe_writer
@@ -18,22 +20,26 @@ create policy accept on enrollment for insert to jhe_writer
 create policy remove on enrollment for delete to jhe_writer
   using (study_id in (select study_id from manageable_study));
 create policy leave on enrollment for delete to jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using ((patient_id, study_id) in (select patient_id, study_id from own_enrollment));
 grant select on enrollment to jhe_reader;
 grant select, insert, delete on enrollment to jhe_writer;
 
--- Proposals: the person's to see and to decide. Whoever proposes (propose_study) never sees them again.
+-- Proposals: the person's to see and to decide, on our own pages. Whoever proposes (propose_study) never sees them again.
 create policy own on proposal for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (true
+    and exists (select from own_pages)
+    and patient_id in (select patient_id from acting_patient));
 create policy decide on proposal for update to jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (true
+    and exists (select from own_pages)
+    and patient_id in (select patient_id from acting_patient));
 grant select on proposal to jhe_reader, jhe_writer;
-grant update (state, decided_at) on proposal to jhe_writer;
+grant update (state, decided_at, study_name) on proposal to jhe_writer;
 
 -- Consent: the answer now. Her own answer stands above everybody's; a link's and a manager's are attested; staff may turn
 -- a yes into a no.
 create policy own on consent for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using ((patient_id, study_id) in (select patient_id, study_id from own_enrollment));
 create policy linked on consent for select to jhe_reader, jhe_writer
   using ((patient_id, study_id) in (select patient_id, study_id from link_study));
 create policy shared_organization on consent for select to jhe_reader, jhe_writer
@@ -70,18 +76,16 @@ create policy answer_anew on consent for update to jhe_writer
   with check (true
     and own
     and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));
+-- A link's session touches by this policy alone, so that what it touches is a question of its own.
 create policy answer_anew_by_link on consent for update to jhe_writer
   using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question))
   with check (true
     and not own
     and link_session = (select grant_id from acting_link)
-    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_question)
     and (not permitted
       or (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from link_permittable)));
+-- Whoever attests turns into a no as well, and touches by that policy. In the organization's keeping no answer is her own.
 create policy attest_anew on consent for update to jhe_writer
-  using (true
-    and not own
-    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from attestable_question))
   with check (true
     and not own
     and link_session is null
@@ -104,9 +108,10 @@ grant select on consent to jhe_reader;
 grant select, insert, update, delete on consent to jhe_writer;
 grant usage on sequence consent_id to jhe_writer;
 
--- Everything ever answered.
+-- Everything ever answered, in studies that the person has left as well.
 create policy own on consent_event for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (patient_id in (select patient_id from acting_patient)
+    and (exists (select from own_pages) or study_id in (select study_id from app_study)));
 create policy linked on consent_event for select to jhe_reader, jhe_writer
   using ((patient_id, study_id) in (select patient_id, study_id from link_study));
 create policy shared_organization on consent_event for select to jhe_reader, jhe_writer
@@ -130,5 +135,7 @@ grant usage on sequence consent_event_id to jhe_writer;
 
 -- Her noes, kept for good: written by decline_measures alone.
 create policy own on declined_measure for select to jhe_reader, jhe_writer
-  using (patient_id in (select patient_id from acting_patient));
+  using (true
+    and exists (select from own_pages)
+    and patient_id in (select patient_id from acting_patient));
 grant select on declined_measure to jhe_reader, jhe_writer;

@@ -103,6 +103,35 @@ export const newLoginCodeMail = (to: Letter, code: string, device: string) =>
     NOT_YOU,
   );
 
+/** For somebody who is signed in and wants this to be the address of their account. */
+export const newAddressCodeMail = (to: Letter, code: string, device: string) =>
+  letter(
+    to,
+    'Your code',
+    `type this code on the page where you asked for it, at ${to.siteUrl} in ${device}. It makes this the e-mail address of your account:`,
+    `    ${code}`,
+    'It can be used once, within 15 minutes. Nobody will ever ask you for it.',
+    NOT_YOU,
+  );
+
+/** To whoever has an address that somebody wanted for another account. It leads nowhere: there is nothing to do. */
+export const addressWantedMail = (to: Letter) =>
+  letter(
+    to,
+    'Somebody tried to use your address',
+    'somebody, perhaps you, wanted to use this e-mail address for another account. It belongs to your account here, and nothing about that has changed.',
+    NOT_YOU,
+  );
+
+/** To the address that an account had until now. It does not say which one it has, and nothing in it acts. */
+export const addressChangedMail = (to: Letter) =>
+  letter(
+    to,
+    'The e-mail address of your account was changed',
+    'the e-mail address of your account was changed just now, by somebody who had signed in and typed a code that we mailed to the new one. From now on our mail goes there, and this address no longer opens the account.',
+    'If this was you, there is nothing to do. If it was not you, tell the people who run the exchange at once: only they can help.',
+  );
+
 /** The code stands in the body only: subjects are shown on locked screens. */
 export const codeMail = (to: Letter, code: string, clientName: string) =>
   letter(

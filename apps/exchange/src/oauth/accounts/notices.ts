@@ -1,4 +1,4 @@
-import type { Sight } from '../../access/sight.ts';
+import type { SealedSight } from '../../access/sealing.ts';
 import { queueMail } from '../../store/mail.ts';
 import type { Account } from '../../store/oauth-accounts.ts';
 import type { Parts } from '../parts.ts';
@@ -9,7 +9,7 @@ import type { Parts } from '../parts.ts';
  */
 export async function tellOwner(
   { config }: Pick<Parts, 'config'>,
-  sight: Pick<Sight, 'query'>,
+  sight: SealedSight,
   { email, emailVerified }: Pick<Account, 'email' | 'emailVerified'>,
   what: string,
 ): Promise<void> {

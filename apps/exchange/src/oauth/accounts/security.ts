@@ -12,6 +12,10 @@ import { requireSignIn } from './session.ts';
 
 /** What was just done, by the word that the page was come back to with. */
 const DONE: ReadonlyMap<string, string> = new Map([
+  [
+    'address-changed',
+    'Your e-mail address was changed. You are signed out everywhere else, and apps ask you to sign in again.',
+  ],
   ['passkey-added', 'Your passkey was added. Next time, choose “Use a passkey” when you sign in.'],
   ['passkey-removed', 'The passkey was removed.'],
   ['passkey-renamed', 'The passkey has its new name.'],
@@ -26,7 +30,7 @@ export function securityPages(parts: Parts): PageRoute[] {
       async GET(ctx) {
         const who = await requireSignIn(parts, ctx);
         if (!who) return;
-        const { userId, email } = who.account;
+        const { userId, email, emailVerified } = who.account;
         const facts = await parts.system('token', async (sight) => ({
           hasPassword: (await findCredentials(sight, email))?.passwordHash != null,
           passkeys: await listPasskeys(sight, userId),
@@ -38,7 +42,7 @@ export function securityPages(parts: Parts): PageRoute[] {
           })),
         }));
         const done = DONE.get(String(ctx.query.done));
-        show(ctx, securityPage({ email, ...facts, ...(done === undefined ? {} : { done }) }));
+        show(ctx, securityPage({ email, emailVerified, ...facts, ...(done === undefined ? {} : { done }) }));
       },
     },
   ];

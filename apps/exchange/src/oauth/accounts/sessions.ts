@@ -1,11 +1,12 @@
 /** Where a person is signed in and which applications stay connected; ending one of them, or all. */
+
+import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type LastingAccess, listLastingAccess, listSessions } from '../../store/oauth-signed-in.ts';
 import { goTo, type PageRoute } from '../page-routes.ts';
 import { sessionsPage } from '../pages/sessions.ts';
 import { signedOutPage } from '../pages/sign-out.ts';
 import type { Parts } from '../parts.ts';
-import { ACCOUNT_CLIENT_ID } from '../portal-client.ts';
 import { show } from '../provider-pages.ts';
 import { inPlainWords } from '../scope-words.ts';
 import { hasResourceScope } from '../scopes.ts';
@@ -44,9 +45,12 @@ function methodsInWords(amr: readonly string[] | null): string {
 }
 
 /** What a client may do in sentences, its defaults where it asked for no records by name. */
-function maySentences({ scope, defaultScopes }: LastingAccess): string[] {
+function maySentences({ scope, defaultScopes, shownStudies }: LastingAccess): string[] {
   const granted = scope.split(' ').filter((word) => word !== '' && word !== 'offline_access');
-  return inPlainWords(hasResourceScope(scope) ? granted : [...granted, ...defaultScopes.split(' ')]);
+  return [
+    ...inPlainWords(hasResourceScope(scope) ? granted : [...granted, ...defaultScopes.split(' ')]),
+    ...shownStudies.map((name) => `Know that you take part in ${name}, and your answers there`),
+  ];
 }
 
 /**

@@ -1,9 +1,9 @@
 /** `/accounts/login/` and `/accounts/logout/`: signing in for the account pages, which is the same as for any client. */
 import { createHash, randomBytes } from 'node:crypto';
 import { safeNext } from '../../domain/next-path.ts';
+import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
-import { ACCOUNT_CLIENT_ID } from '../portal-client.ts';
 import { ROUTES } from '../provider.ts';
 import { whoIsSignedIn } from './session.ts';
 

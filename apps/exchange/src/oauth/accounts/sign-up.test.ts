@@ -92,16 +92,13 @@ it('signs up: the mail, signing in, confirming; then what a membership shows', a
 
   const link = await linkTo(world, email, '/accounts/verify_email_confirm/');
   const page = await noor.open(link);
-  expect(page.body).toContain('Sign in to confirm');
-  const signInHref = /href="(\/accounts\/login\/[^"]+)"/.exec(page.body)?.[1] ?? '';
-  const confirm = await noor.enter(signInHref, email, PASSWORD);
-  expect(confirm.url).toBe(link);
-  expect(confirm.body).toContain('Yes, confirm it');
+  expect(page.body).toContain('type the password that you chose');
   expect(await sees()).toBe(false);
-  const done = await noor.open(link, {});
-  expect(done.url).toBe('/accounts/verify_email_complete/?next=%2Fpatients');
-  expect(done.body).toContain('href="/patients"');
+  const confirmed = await noor.open(link, { password: PASSWORD });
+  expect(confirmed.body).toContain('Your e-mail address is confirmed');
+  expect(confirmed.body).toContain('href="/accounts/login/?next=%2Fpatients"');
   expect(await sees()).toBe(true);
+  expect((await noor.enter('/accounts/security/', email, PASSWORD)).url).toBe('/accounts/security/');
 });
 
 const WRONG: [name: string, field: string, message: string, changes: Record<string, string>][] = [
@@ -180,11 +177,132 @@ it('says the same of a taken address, and tells its owner', async () => {
   expect(rows).toEqual([{ first_name: 'Luz' }]);
 });
 
+/** Everything that is answered to somebody who signs up with an address and tries what to do next, without its mail. */
+async function toldOf(email: string): Promise<unknown[]> {
+  await world.database.owner.query('delete from sign_in_attempt');
+  await setSetting(world, 'auth.patient_access_clients', ['app']);
+  // The clock stands still: how long somebody has to wait is told in seconds.
+  const at = new Date();
+  world.setClock(at);
+  const stranger = visitor(world);
+  const answers: Awaited<ReturnType<typeof stranger.once>>[] = [];
+  const walk = async (url: string, form?: Record<string, string>): Promise<string> => {
+    let answer = await stranger.once(url, form);
+    answers.push(answer);
+    let at = url;
+    for (let hops = 0; hops < 8 && [302, 303].includes(answer.statusCode); hops++) {
+      at = new URL(String(answer.headers.location), `http://localhost:8000${at}`).href.slice(21);
+      if (!at.startsWith('/')) break;
+      answer = await stranger.once(at);
+      answers.push(answer);
+    }
+    return at;
+  };
+  const signIn = async (page: string, password: string) => {
+    const visit = await walk(page);
+    await walk(visit, { email, password });
+    return visit;
+  };
+  await walk('/accounts/signup/?next=%2Fpatients', formOf(email));
+  // With the password that was chosen, with another one, and again.
+  await signIn('/accounts/security/', PASSWORD);
+  await signIn('/accounts/verify_email/', PASSWORD);
+  await signIn('/accounts/security/', 'not the password');
+  await signIn('/accounts/record/', PASSWORD);
+  await walk('/accounts/verify_email/', {});
+  await walk('/accounts/verify_email_done/');
+  await walk('/accounts/verify_email_complete/');
+  await walk('/accounts/password_reset/', { email });
+  await walk('/accounts/signup/', formOf(email));
+  await signIn('/accounts/security/', PASSWORD);
+  // With a code by e-mail, which is asked for twice.
+  const app = new URLSearchParams({
+    response_type: 'code',
+    client_id: 'app',
+    redirect_uri: 'http://localhost:8000/auth/callback',
+    scope: 'openid',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  });
+  const ask = await walk(`/o/authorize/?${app}`);
+  expect(ask).toMatch(/\/email$/);
+  await walk(ask, { email });
+  await walk(ask.replace('/email', '/code'), { code: 'AAAA-AAAA' });
+  world.setClock(new Date(at.getTime() + 40_000));
+  await walk(ask.replace('/email', '/resend'), {});
+  for (let n = 0; n < 4; n++) await walk(ask.replace('/email', '/code'), { code: 'AAAA-AAAA' });
+  // And until it has to wait.
+  for (let n = 0; n < 12; n++) await signIn('/accounts/security/', PASSWORD);
+  await setSetting(world, 'auth.patient_access_clients', undefined);
+  world.setClock(null);
+  const text = (value: string) =>
+    value
+      .replaceAll(email, '<address>')
+      .replaceAll(encodeURIComponent(email), '<address>')
+      .replace(/(interaction\/|o\/authorize\/|code_challenge=|xsrf" value=")[\w-]+/g, '$1<chance>');
+  return answers.map(({ statusCode, body, headers: { date: _, ...headers } }) => ({
+    statusCode,
+    body: text(body),
+    headers: {
+      ...headers,
+      'content-length': undefined,
+      location: text(String(headers.location ?? '')),
+      // Which cookies, and where they go; their values and ends are by chance and by the clock.
+      'set-cookie': [headers['set-cookie'] ?? []].flat().map((cookie) =>
+        text(String(cookie))
+          .replace(/=[^;]*/, '')
+          .replace(/expires=[^;]*/, ''),
+      ),
+    },
+  }));
+}
+
+describe('whoever signs up learns nothing about an address, whatever they try next', () => {
+  let free: unknown[];
+  beforeAll(async () => {
+    free = await toldOf('nobody.yet@example.org');
+  });
+
+  it('something was looked at', () => {
+    expect(free.length).toBeGreaterThan(60);
+    expect(new Set(free.map((answer) => (answer as { statusCode: number }).statusCode))).toEqual(
+      new Set([200, 303, 400, 429]),
+    );
+  });
+
+  it.each([
+    ['a practitioner', 'rivera@example.org'],
+    ['somebody whose account is closed', 'gone@example.org'],
+    ['somebody who administers', 'root@example.org'],
+    ['somebody who never confirmed it', 'ada@example.org'],
+  ])('of %s', async (_, email) => {
+    expect(await toldOf(email)).toEqual(free);
+  });
+
+  it('nor does who signs up twice', async () => {
+    expect(await toldOf('nobody.yet@example.org')).toEqual(free);
+  });
+});
+
+it('mails another link to whoever signed up before and lost it; the password stays that of the first time', async () => {
+  const email = 'twice@example.org';
+  const noor = visitor(world);
+  await noor.open('/accounts/signup/', formOf(email));
+  const other = 'eleven red foxes run';
+  await noor.open('/accounts/signup/', formOf(email, { password: other, password_again: other }));
+  expect((await mailTo(world, email)).map(({ subject }) => subject)).toEqual(
+    Array(2).fill('JHE E-mail Verification'),
+  );
+  const link = await linkTo(world, email, '/accounts/verify_email_confirm/');
+  expect((await noor.open(link, { password: other })).status).toBe(400);
+  expect((await noor.open(link, { password: PASSWORD })).body).toContain('Your e-mail address is confirmed');
+});
+
 it('lets nobody wait inside an account made with the address of somebody else', async () => {
   const email = 'victim@example.org';
   const thief = visitor(world);
   await thief.open('/accounts/signup/', formOf(email));
-  await thief.enter('/accounts/password_change/', email, PASSWORD);
+  expect((await thief.enter('/accounts/password_change/', email, PASSWORD)).status).toBe(400);
   // The owner of the address opens the mail: without the password it confirms nothing, also not when posted.
   const owner = visitor(world);
   const link = await linkTo(world, email, '/accounts/verify_email_confirm/');

@@ -66,14 +66,26 @@ async function signUp(
     sight.trace({ deed: 'sign-up', outcome: 'refused' });
     // To the address as the account has it: letters that differ may be another mailbox.
     const holder = await findHolder(sight, email);
-    if (holder) await queueMail(sight, addressTakenMail({ recipient: holder.email, siteUrl }));
+    // Whoever signed up before and lost the mail gets another: its link takes the password of the first time.
+    if (holder && !holder.emailVerified) await sendLink(parts, sight, holder, next);
+    else if (holder) await queueMail(sight, addressTakenMail({ recipient: holder.email, siteUrl }));
     return;
   }
   sight.trace({ deed: 'sign-up', userId });
   await addDefaultMemberships(sight, userId, readDefaultMemberships(terms.defaultOrganizations));
+  await sendLink(parts, sight, { userId, email }, next);
+}
+
+async function sendLink(
+  parts: Parts,
+  sight: SystemSight,
+  { userId, email }: Readonly<{ userId: number; email: string }>,
+  next: string,
+): Promise<void> {
   const link = await makeLink(parts, sight, { userId, email, purpose: 'verify-email' });
   const query = next === '/' ? '' : `?next=${encodeURIComponent(next)}`;
-  await queueMail(sight, verificationMail({ recipient: email, siteUrl }, `${link}${query}`));
+  const to = { recipient: email, siteUrl: parts.config.siteUrl };
+  await queueMail(sight, verificationMail(to, `${link}${query}`));
 }
 
 export function signUpPages(parts: Parts): PageRoute[] {

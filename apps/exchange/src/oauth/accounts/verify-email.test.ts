@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sql } from '../../database/sql.ts';
-import { openWorld, type World } from '../world.test-data.ts';
+import { openWorld, PASSWORD, type World } from '../world.test-data.ts';
 import { linkTo, mailTo, visitor } from './visitor.test-data.ts';
 
 let world: World;
@@ -23,6 +23,16 @@ beforeEach(async () => {
 const RIVERA = 'rivera@example.org';
 const VERIFY = '/accounts/verify_email/';
 
+/** Rivera, signed in when the address was not proved any more. */
+async function riveraInside(): Promise<ReturnType<typeof visitor>> {
+  const { owner } = world.database;
+  await owner.query('update app_user set email_verified = true where id = 10001');
+  const rivera = visitor(world);
+  await rivera.enter('/accounts/password_change/', RIVERA);
+  await owner.query('update app_user set email_verified = false where id = 10001');
+  return rivera;
+}
+
 const isVerified = async () =>
   (await world.database.owner.query('select email_verified from app_user where id = 10001')).rows[0]
     .email_verified;
@@ -42,8 +52,8 @@ async function countPatients(): Promise<number> {
 
 it('shows a member nothing until the address is confirmed, and everything with the next request', async () => {
   expect(await countPatients()).toBe(0);
-  const rivera = visitor(world);
-  const ask = await rivera.enter(VERIFY, RIVERA);
+  const rivera = await riveraInside();
+  const ask = await rivera.open(VERIFY);
   expect(ask.body).toContain('Send the mail');
   expect((await rivera.open(VERIFY, {})).url).toBe('/accounts/verify_email_done/');
   expect((await mailTo(world, RIVERA)).at(-1)?.subject).toBe('JHE E-mail Verification');
@@ -66,11 +76,28 @@ it('H-30: sends whoever is not signed in to sign in, also when posting', async (
 });
 
 async function sendLink() {
-  const rivera = visitor(world);
-  await rivera.enter(VERIFY, RIVERA);
+  const rivera = await riveraInside();
   await rivera.open(VERIFY, {});
   return { rivera, link: await linkTo(world, RIVERA, '/accounts/verify_email_confirm/') };
 }
+
+it('lets nobody in before, and takes the password with the link', async () => {
+  const { link } = await sendLink();
+  const signIn = (password: string) => visitor(world).enter('/accounts/password_change/', RIVERA, password);
+  const [right, wrong] = [await signIn(PASSWORD), await signIn('not the password')];
+  const plain = (body: string) => body.replace(/interaction\/[\w-]+/g, '');
+  expect([right.status, plain(right.body)]).toEqual([wrong.status, plain(wrong.body)]);
+  const rivera = visitor(world);
+  expect((await rivera.open(link)).body).toContain('type the password that you chose');
+  expect((await rivera.open(link, { password: 'not the password' })).status).toBe(400);
+  expect((await rivera.open(link, {})).status).toBe(400);
+  expect(await isVerified()).toBe(false);
+  const confirmed = await rivera.open(link, { password: PASSWORD });
+  expect(confirmed.body).toContain('Your e-mail address is confirmed');
+  expect(await isVerified()).toBe(true);
+  expect((await rivera.enter('/accounts/security/', RIVERA)).url).toBe('/accounts/security/');
+  expect((await rivera.open(link, { password: PASSWORD })).url).toBe('/accounts/verify_email_complete/');
+});
 
 it('works for three days', async () => {
   const { rivera, link } = await sendLink();
@@ -105,8 +132,8 @@ it('works for the address that it was sent to', async () => {
 it('works for the person that it was sent to', async () => {
   const { link } = await sendLink();
   const other = visitor(world);
-  await world.database.owner.query('update app_user set email_verified = false where id = 10004');
   await other.enter('/accounts/password_change/', 'root@example.org');
+  await world.database.owner.query('update app_user set email_verified = false where id = 10004');
   expect((await other.open(link, {})).status).toBe(403);
   expect(await isVerified()).toBe(false);
   const [, , , uid = '', token = ''] = link.split('/');

@@ -1,9 +1,11 @@
 /** `/accounts/verify_email/` and the link in the mail: who signed up shows that the address is theirs. */
+import { verifyPassword } from '../../access/password.ts';
 import { safeNext } from '../../domain/next-path.ts';
 import { queueMail } from '../../store/mail.ts';
-import { markVerified } from '../../store/oauth-account-holders.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { findPasswordHash, markVerified } from '../../store/oauth-account-holders.ts';
+import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
 import { confirmPage, noticePage } from '../pages/accounts/notice.ts';
+import { confirmWithPasswordPage } from '../pages/accounts/password.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
 import { limitCalls } from './limit.ts';
@@ -17,14 +19,14 @@ const DONE = '/accounts/verify_email_complete/';
 const doneAnd = (next: string) => (next === '/' ? DONE : `${DONE}?next=${encodeURIComponent(next)}`);
 
 /**
- * The link alone is not enough: it is confirmed by whoever is signed in to the account. Otherwise somebody could sign
- * up with the address of another person, and wait for that person to open the mail.
+ * The link alone is not enough: it is confirmed by whoever is signed in to the account, or knows its password. Otherwise
+ * somebody could sign up with the address of another person, and wait for that person to open the mail.
  */
 async function openLink(
   parts: Parts,
   ctx: PageContext,
   params: LinkParams,
-  isPosted: boolean,
+  form: Form | undefined,
 ): Promise<void> {
   const next = safeNext(ctx.query.next);
   const signedIn = await whoIsSignedIn(parts, ctx);
@@ -32,30 +34,35 @@ async function openLink(
   const holder = await parts.system('token', (sight) => readLink(parts, sight, params, 'verify-email'));
   if (!holder) {
     ctx.status = 410;
-    const action = { label: 'Ask for another mail', href: '/accounts/verify_email/' };
+    const action = { label: 'Choose a new password', href: '/accounts/password_reset/' };
+    const links = [{ label: 'Sign in', href: '/accounts/login/' }];
     return show(
       ctx,
       noticePage(
         'This link does not work any more',
-        ['It was used before, or it is older than three days.'],
-        { action },
+        [
+          'It was used before, or it is older than three days.',
+          'If you cannot sign in yet, choose a new password: that confirms your address as well.',
+        ],
+        { action, links },
       ),
     );
   }
   if (!signedIn) {
-    const href = `/accounts/login/?next=${encodeURIComponent(ctx.originalUrl)}`;
+    if (form === undefined) return show(ctx, confirmWithPasswordPage(holder.email));
+    await limitCalls(parts, 'verify-password', String(holder.userId), 10, HOUR);
+    const hash = await parts.system('token', (sight) => findPasswordHash(sight, holder.userId));
+    if (!(await verifyPassword(hash, (form.password ?? '').slice(0, 1024)))) {
+      ctx.status = 400;
+      return show(ctx, confirmWithPasswordPage(holder.email, 'This is not the password of the account.'));
+    }
+    await confirm(parts, params, holder.userId);
+    const action = { label: 'Sign in', href: `/accounts/login/?next=${encodeURIComponent(next)}` };
     return show(
       ctx,
-      noticePage(
-        'Confirm your e-mail address',
-        [
-          `Sign in with the password that you chose for ${holder.email}. Then confirm that the address is yours.`,
-        ],
-        {
-          action: { label: 'Sign in to confirm', href },
-          links: [{ label: 'I do not have that password', href: '/accounts/password_reset/' }],
-        },
-      ),
+      noticePage('Your e-mail address is confirmed', [`Sign in with ${holder.email} and your password.`], {
+        action,
+      }),
     );
   }
   if (signedIn.account.userId !== holder.userId) {
@@ -72,18 +79,21 @@ async function openLink(
       ),
     );
   }
-  if (!isPosted) {
+  if (form === undefined) {
     return show(
       ctx,
       confirmPage('Confirm your e-mail address', [`Is ${holder.email} your address?`], 'Yes, confirm it'),
     );
   }
-  await parts.system('account', async (sight) => {
-    sight.trace({ userId: holder.userId, deed: 'verify e-mail' });
-    if (await useLink(parts, sight, params, 'verify-email')) await markVerified(sight, holder.userId);
-  });
+  await confirm(parts, params, holder.userId);
   goTo(ctx, doneAnd(next));
 }
+
+const confirm = (parts: Parts, params: LinkParams, userId: number): Promise<void> =>
+  parts.system('account', async (sight) => {
+    sight.trace({ userId, deed: 'verify e-mail' });
+    if (await useLink(parts, sight, params, 'verify-email')) await markVerified(sight, userId);
+  });
 
 export function verifyEmailPages(parts: Parts): PageRoute[] {
   return [
@@ -138,8 +148,8 @@ export function verifyEmailPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/verify_email_confirm/:uid/:token/',
-      GET: (ctx, params) => openLink(parts, ctx, params, false),
-      POST: (ctx, params) => openLink(parts, ctx, params, true),
+      GET: (ctx, params) => openLink(parts, ctx, params, undefined),
+      POST: (ctx, params, form) => openLink(parts, ctx, params, form),
     },
     {
       path: DONE,

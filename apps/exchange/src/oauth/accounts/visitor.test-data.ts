@@ -1,5 +1,7 @@
 /** A person with a browser and a mailbox, for the tests of account pages. */
+
 import type { LightMyRequestResponse } from 'fastify';
+import { openMails } from '../../../../../tests/setup/mail.ts';
 import { type Browser, PASSWORD, SITE, type World } from '../world.test-data.ts';
 
 export type Answer = Readonly<{
@@ -55,7 +57,7 @@ export async function mailTo(world: World, recipient: string): Promise<Letter[]>
     'select recipient, subject, body from mail where lower(recipient) = lower($1) order by id',
     [recipient],
   );
-  return rows as Letter[];
+  return openMails(rows as Letter[]);
 }
 
 /** The path of the last link in the last mail to an address that begins with `start`. */

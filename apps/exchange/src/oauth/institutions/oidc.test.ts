@@ -178,6 +178,21 @@ it('reads the address from userinfo where the ID token has none', async () => {
   expect((await signInThrough({ claims: { sub: 'o-2' }, userinfo })).userId).toBeGreaterThan(20_000);
 });
 
+it('changes nobody’s address, whatever the institution says of somebody it knows', async () => {
+  const { owner } = world.database;
+  await owner.query(
+    `insert into external_identity (user_id, kind, issuer, subject) values (10001, 'oidc', $1, 'o-moved')`,
+    [east.issuer],
+  );
+  const address = async () =>
+    (await owner.query('select email, email_verified from app_user where id = 10001')).rows[0];
+  const before = await address();
+  const claims = { sub: 'o-moved', email: 'moved@example.edu', email_verified: true };
+  expect((await signInThrough({ claims })).userId).toBe(10001);
+  expect(await address()).toEqual(before);
+  await owner.query("delete from external_identity where subject = 'o-moved'");
+});
+
 it('finds a practitioner by a verified address', async () => {
   const claims = { sub: 'riv', email: 'rivera@example.org', email_verified: true };
   expect((await signInThrough({ claims })).userId).toBe(10_001);

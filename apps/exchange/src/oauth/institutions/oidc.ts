@@ -3,7 +3,7 @@ import * as client from 'openid-client';
 import type { Config } from '../../config.ts';
 import { type Assertion, toEmail } from '../../domain/external-sign-in.ts';
 import type { IdentityProvider, OidcSettings } from '../../domain/identity-provider.ts';
-import { fetchWithin, isLocal, type OutboundReach } from '../outbound.ts';
+import { fetchWithin, isLocal, type OutboundReach } from '../../outbound.ts';
 import { goTo, type PageContext } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 import { mustProveAgain, openVisit } from '../sign-in/visit.ts';

@@ -14,7 +14,7 @@ const ANSWER_BYTES = 256 * 1024;
 
 /** What institutions said about themselves lately; one memory for the whole server, whatever keys it works with. */
 export const createInstitutions = (clock: () => Date, config: Pick<Config, 'siteUrl'>) => ({
-  identities: createIdentities(clock),
+  identities: createIdentities(clock, config),
   issuers: createIssuers(clock, config),
 });
 

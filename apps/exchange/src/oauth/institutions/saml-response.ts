@@ -99,6 +99,9 @@ export async function readAnswer(
   return { assertion: toAssertion(profile, settings, identity), assertionId, validUntil };
 }
 
+/** Reading takes a time that grows with the square of their number. An honest answer has a hundred, or some more. */
+const MOST_TAGS = 2_000;
+
 const ALGORITHMS = new Set([
   'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
   'http://www.w3.org/2001/10/xml-exc-c14n#',
@@ -116,6 +119,7 @@ const ALGORITHMS = new Set([
  */
 function refuseOddXml(encoded: string): void {
   const xml = Buffer.from(encoded, 'base64').toString('utf8');
+  if (xml.split('<').length > MOST_TAGS) throw new BadAnswer('too long');
   if (/<!|<\?(?!xml\s)/.test(xml) || xml.lastIndexOf('<?') > 0) throw new BadAnswer('odd xml');
   for (const [, one, two] of xml.matchAll(/\bAlgorithm\s*=\s*(?:"([^"]*)"|'([^']*)')/g)) {
     if (!ALGORITHMS.has(one ?? two ?? '')) throw new BadAnswer('algorithm');
@@ -126,7 +130,7 @@ function refuseOddXml(encoded: string): void {
 /** Where the message as a whole says that it goes; only some sign that. Who the assertion is for stands in it, signed. */
 function refuseOtherDestination(encoded: string, acsUrl: string): void {
   const xml = Buffer.from(encoded, 'base64').toString('utf8');
-  const [, attributes = ''] = /<(?:[\w.-]+:)?Response\b([^>]*)>/.exec(xml) ?? [];
+  const [, attributes = ''] = /<(?:[\w.-]+:)?Response\b([^<>]*)>/.exec(xml) ?? [];
   const [, one, two] = /\bDestination\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(attributes) ?? [];
   const destination = one ?? two ?? '';
   if (destination !== '' && destination !== acsUrl) throw new BadAnswer('destination');

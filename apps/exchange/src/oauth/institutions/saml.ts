@@ -1,5 +1,6 @@
 /** SAML 2.0 Web Browser SSO, as a service provider: our request by redirect, the institution's answer by form. */
 import { generateServiceProviderMetadata } from '@node-saml/node-saml';
+import type { Config } from '../../config.ts';
 import type { IdentityProvider } from '../../domain/identity-provider.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SamlIdentity } from '../../domain/saml-metadata.ts';
@@ -21,16 +22,16 @@ const USABLE_MS = 24 * FRESH_MS;
 const RETRY_MS = 60 * 1000;
 
 /** Reads each institution's metadata once an hour; while it cannot be reached, what was read counts for a day. */
-export function createIdentities(clock: () => Date) {
+export function createIdentities(clock: () => Date, { siteUrl }: Pick<Config, 'siteUrl'>) {
   const known = new Map<string, { identity: SamlIdentity; readAt: number; askAt: number }>();
-  return async ({ settings: { idp } }: SamlProvider): Promise<SamlIdentity> => {
-    if (!('metadata_url' in idp)) return fetchSamlIdentity(idp);
-    const key = JSON.stringify(idp);
+  return async ({ settings }: SamlProvider): Promise<SamlIdentity> => {
+    if (!('metadata_url' in settings.idp)) return fetchSamlIdentity(settings, siteUrl);
+    const key = JSON.stringify([settings.idp, settings.private_network]);
     const last = known.get(key);
     const now = clock().getTime();
     if (last && now < last.askAt) return last.identity;
     try {
-      const identity = await fetchSamlIdentity(idp);
+      const identity = await fetchSamlIdentity(settings, siteUrl);
       known.set(key, { identity, readAt: now, askAt: now + FRESH_MS });
       return identity;
     } catch (error) {

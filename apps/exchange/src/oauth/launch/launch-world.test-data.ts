@@ -170,7 +170,7 @@ function fill(page: string, { as, patient, untick = [], tick = [] }: Walk): Reco
   if (form.patient !== undefined) return { patient: String(patient ?? form.patient) };
   if (page.includes('Choose a patient')) return patient === undefined ? {} : { patient: String(patient) };
   for (const [, name = '', sentence = ''] of page.matchAll(
-    / name="(allow [^"]+)" value="yes"[^>]*>\s*<label[^>]*>([^<]+)</g,
+    / name="((?:allow|show) [^"]+)" value="yes"[^>]*>\s*<label[^>]*>([^<]+)</g,
   )) {
     if (untick.includes(sentence)) delete form[name];
     if (tick.includes(sentence)) form[name] = 'yes';

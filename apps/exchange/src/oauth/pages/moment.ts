@@ -8,6 +8,9 @@ export function moment(at: Date): Html {
   return html`<time datetime="${at.toISOString()}">${DAY.format(at)}, ${TIME.format(at)} UTC</time>`;
 }
 
+/** Its day, without the mark for machines. */
+export const dayText = (at: Date): string => DAY.format(at);
+
 /** Its day only. */
 export function day(at: Date): Html {
   return html`<time datetime="${at.toISOString()}">${DAY.format(at)}</time>`;

@@ -2,6 +2,7 @@ import type { OutboxMail } from '../../store/mail.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page.ts';
 
+const UNREADABLE = 'This text cannot be opened: it is sealed with a key that is not here.';
 const ADDRESS = /https?:\/\/[^\s<>"]+/g;
 
 /** The mail that nobody sends, newest first, each as its reader would see it: whole lines, links that work. */
@@ -15,7 +16,7 @@ ${mails.map(
   (mail) => html`<article class="mail">
 <h2>${mail.subject}</h2>
 <p>To ${mail.recipient}<br><time datetime="${mail.createdAt.toISOString()}">${saidOf(mail.createdAt)}</time></p>
-<p class="text">${withLinks(mail.body)}</p>
+<p class="text">${mail.body === null ? UNREADABLE : withLinks(mail.body)}</p>
 </article>
 `,
 )}`,

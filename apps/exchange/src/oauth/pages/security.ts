@@ -4,6 +4,7 @@ import { page } from './page.ts';
 
 export type SecurityPage = Readonly<{
   email: string;
+  emailVerified: boolean;
   hasPassword: boolean;
   passkeys: readonly Readonly<{
     credentialId: string;
@@ -26,6 +27,7 @@ export function securityPage(shown: SecurityPage): string {
     'Security',
     html`<p>How you sign in as ${shown.email}.</p>
 ${shown.done !== undefined && html`<p class="good" role="status">${shown.done}</p>`}
+${addressSection(shown)}
 ${passwordSection(shown)}
 ${passkeySection(shown)}
 ${authenticatorSection(shown)}
@@ -34,6 +36,17 @@ ${voucherSection(shown)}
 <a href="/">Back to the exchange</a></p>`,
     'wide',
   );
+}
+
+function addressSection({ email, emailVerified }: SecurityPage): Html {
+  return html`<section aria-labelledby="address">
+<h2 id="address">E-mail address</h2>
+${
+  emailVerified
+    ? html`<p>${email}. You sign in with it, and our mail goes there. <a href="/accounts/security/address/">Change your address</a></p>`
+    : html`<p>${email}. Not confirmed yet. <a href="/accounts/verify_email/">Confirm it</a></p>`
+}
+</section>`;
 }
 
 function passwordSection({ hasPassword }: SecurityPage): Html {

@@ -2,8 +2,9 @@ import { html } from './html.ts';
 import { page } from './page.ts';
 import { type Link, linkList, wayButtons } from './ways.ts';
 
-/** One sentence for a wrong password, an unknown address and a deactivated person alike. */
-export const WRONG_CREDENTIALS = 'This e-mail address and password do not match. Check both and try again.';
+/** The same for a wrong password, an address that is unknown or was not confirmed, and a deactivated person. */
+export const WRONG_CREDENTIALS =
+  'This e-mail address and password do not match. Check both and try again. If you have just signed up, open the link in the mail first.';
 
 export type SignInPage = Readonly<{
   /** The client that the person is on the way to. */

@@ -56,7 +56,7 @@ export function claimPages(parts: Parts): PageRoute[] {
   async function showClaim(
     ctx: PageContext,
     { claim, who }: { claim: Claim; who: SignedIn },
-    error?: string,
+    again: Readonly<{ error?: string; ticked?: ReadonlySet<string> }> = {},
   ): Promise<void> {
     const { userId, email } = who.account;
     const { organizationName, clientName, patientId } = claim;
@@ -72,10 +72,7 @@ export function claimPages(parts: Parts): PageRoute[] {
     });
     if (!facts) return show(ctx, claimBirthDatePage({ organizationName, email }));
     const sessions = facts.sessions.map((session) => ({ ...session, canStay: session.userId === userId }));
-    show(
-      ctx,
-      claimPage({ ...facts, sessions, organizationName, clientName, email, ...(error ? { error } : {}) }),
-    );
+    show(ctx, claimPage({ ...facts, sessions, organizationName, clientName, email, ...again }));
   }
 
   /** Takes a birth date: a wrong one is counted against the link, a missing or misspelt one says nothing. */
@@ -109,7 +106,15 @@ export function claimPages(parts: Parts): PageRoute[] {
     goTo(ctx, ctx.originalUrl);
   }
 
-  async function sendCode(ctx: PageContext, { claim, who }: { claim: Claim; who: SignedIn }): Promise<void> {
+  /** The boxes of a form that were ticked: they stay so when the page is shown again. */
+  const tickedIn = (form: Form): ReadonlySet<string> =>
+    new Set(Object.keys(form).filter((name) => /^(keep|study) /.test(name)));
+
+  async function sendCode(
+    ctx: PageContext,
+    { claim, who }: { claim: Claim; who: SignedIn },
+    form: Form,
+  ): Promise<void> {
     const { userId, email } = who.account;
     await limitCalls(parts, 'claim-code', String(userId), 5, QUARTER);
     await system('account', async (sight) => {
@@ -120,6 +125,8 @@ export function claimPages(parts: Parts): PageRoute[] {
       const to = { recipient: email, siteUrl: parts.config.siteUrl };
       await queueMail(sight, claimCodeMail(to, code, { ...claim, device }));
     });
+    const ticked = tickedIn(form);
+    if (ticked.size > 0) return showClaim(ctx, { claim, who }, { ticked });
     goTo(ctx, ctx.originalUrl);
   }
 
@@ -149,7 +156,7 @@ export function claimPages(parts: Parts): PageRoute[] {
         return showNoClaim(ctx);
       case 'wrong':
         ctx.status = 400;
-        return showClaim(ctx, { claim, who }, outcome.error);
+        return showClaim(ctx, { claim, who }, { error: outcome.error, ticked: tickedIn(form) });
       case 'proved': {
         const { organizationName, isAbsorbed, leftBehind } = outcome;
         const action = { label: 'See your record', href: '/accounts/record/' };
@@ -157,11 +164,11 @@ export function claimPages(parts: Parts): PageRoute[] {
           isAbsorbed
             ? `What ${organizationName} kept is part of your record now.`
             : `The record that ${organizationName} kept is yours now. Nobody else can say yes for you any more.`,
-          'Apps in which a link was opened have ended. Open the app again and sign in with your e-mail address.',
+          'Apps in which a link was opened are signed out, but for those that you ticked. Open the app again and sign in with your e-mail address.',
         ];
         if (leftBehind) {
           said.push(
-            `Readings that somebody sent with an earlier link, and that this link could not read, stay with ${organizationName}, closed. Nobody reads them.`,
+            `Readings that were closed before, or that this link could not read, stay with ${organizationName}, closed. Nobody reads them.`,
           );
         }
         return show(ctx, noticePage('The record is yours', said, { action }));
@@ -194,7 +201,7 @@ export function claimPages(parts: Parts): PageRoute[] {
           case 'birth-date':
             return takeBirthDate(ctx, entered, (form.birth_date ?? '').trim());
           case 'send':
-            return sendCode(ctx, entered);
+            return sendCode(ctx, entered, form);
           case 'prove':
             return takeCode(ctx, token, entered, form);
           default:

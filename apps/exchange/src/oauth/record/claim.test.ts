@@ -33,7 +33,7 @@ const rows = async <T = Record<string, unknown>>(text: string, values: unknown[]
 beforeEach(async () => {
   await rows(`
     truncate invitation, link_session, record_event, consent, consent_event, declined_measure, patient_number,
-      observation_identifier, observation, series, enrollment, patient_organization, patient_identifier, mail`);
+      observation_identifier, observation, series, shown_study, enrollment, patient_organization, patient_identifier, mail`);
   // Somebody is mailed three times a day; each test is a day of its own.
   await rows('delete from sign_in_attempt');
   await rows('delete from patient');
@@ -265,7 +265,9 @@ describe('a link that was opened in an app', () => {
     const path = `/accounts/record/claim/${later}/`;
     await makeLogin(ada, path);
     const page = await ada.open(path, { step: 'birth-date', birth_date: '1980-12-10' });
-    expect(page.body).toMatch(/<b>CareX<\/b>, opened on [\s\S]*It answered: Sleep episode no\. It ends/);
+    expect(page.body).toMatch(
+      /They are signed out[\s\S]*<b>CareX<\/b>, opened on [\s\S]*It answered: Sleep episode no\./,
+    );
   });
 
   it('keeps a session of the same login that was ticked, and no other', async () => {

@@ -7,7 +7,7 @@ import type { SystemSight } from '../../access/system.ts';
 import { decideRedemption } from '../../domain/invitation.ts';
 import { findInvited } from '../../store/oauth-invitations.ts';
 import { findMoment, keepMoment } from '../../store/oauth-moments.ts';
-import { type ClaimedRecord, findRecordOfSession } from '../../store/oauth-record-claims.ts';
+import { type ClaimedRecord, findRecordOfSession, isClosed } from '../../store/oauth-record-claims.ts';
 import type { Parts } from '../parts.ts';
 import { holdInvitation, isInvitationToken, readTerms } from '../redeem-invitation.ts';
 
@@ -75,9 +75,19 @@ export async function findClaimedPatient(
 
 /**
  * What a token of either kind claims; undefined when it leads nowhere: unknown, over, opened already, given by somebody who
- * may give no links any more, or to a record that its organization does not keep. The record is held.
+ * may give no links any more, to a record that its organization does not keep, or for now because nobody reads through the
+ * organization: whoever could not read there would otherwise make the record theirs. The record is held.
  */
 export async function readClaim(
+  parts: Pick<Parts, 'clock'>,
+  sight: SystemSight,
+  token: string,
+): Promise<Claim | undefined> {
+  const claim = await readToken(parts, sight, token);
+  return claim && !(await isClosed(sight, claim.organizationId)) ? claim : undefined;
+}
+
+async function readToken(
   { clock }: Pick<Parts, 'clock'>,
   sight: SystemSight,
   token: string,

@@ -3,6 +3,7 @@
  * theirs, for good; an empty one is taken into the record that they have.
  */
 import type { SystemSight } from '../../access/system.ts';
+import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { holdOrganizations, holdPeople, holdStudies } from '../../store/locks.ts';
 import { queueMail } from '../../store/mail.ts';
 import { holdPerson } from '../../store/oauth-access.ts';
@@ -14,7 +15,6 @@ import { endGrant } from '../accounts/end-session.ts';
 import { provedElsewhereMail } from '../accounts/mails.ts';
 import { holdSignedIn, type SignedIn } from '../accounts/session.ts';
 import type { Parts } from '../parts.ts';
-import { ACCOUNT_CLIENT_ID } from '../portal-client.ts';
 import { type Claim, findClaimedPatient, isOpened, readClaim } from './claim.ts';
 import { takeTypedCode } from './typed-code.ts';
 

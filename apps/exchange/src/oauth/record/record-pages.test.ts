@@ -1,6 +1,8 @@
 /** Ada's own page: what is proposed to her, what she answers, what others did, and leaving. */
+
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ConsentWorld, openConsentWorld } from '../../../../../tests/proofs/consent-world.ts';
+import { openMails } from '../../../../../tests/setup/mail.ts';
 import { codes, patients, studies } from '../../../../../tests/worlds/two-organizations.ts';
 import { hashPassword } from '../../access/password.ts';
 import { tellPeople } from '../../jobs/tell-people.ts';
@@ -31,8 +33,10 @@ const proposal = async () => {
   const [row] = await world.sql('select id::int, state from proposal where study_id = $1', [studies.hearts]);
   return row as { id: number; state: string } | undefined;
 };
-const mails = () =>
-  world.sql("select recipient, body from mail where subject like 'Something happened%' order by id");
+const mails = async () =>
+  openMails(
+    await world.sql("select recipient, body from mail where subject like 'Something happened%' order by id"),
+  );
 
 it('shows what is proposed to her alone; she declines, nobody is told, and it stands until she lifts it', async () => {
   expect(await look()).not.toContain('Proposed to you');
@@ -63,7 +67,7 @@ it('accepting takes part and shares nothing; each answer is hers', async () => {
   const consent = () =>
     world.sql('select permitted, opens, own from consent where study_id = $1', [studies.hearts]);
   expect(await consent()).toEqual([{ permitted: true, opens: true, own: true }]);
-  expect(await look()).toContain('Answered by you');
+  expect(await look()).toContain('You said yes on ');
   await press(`no ${key}`);
   expect(await consent()).toEqual([{ permitted: false, opens: false, own: true }]);
   await press(`clear ${key}`);
@@ -91,7 +95,7 @@ it('leaving a study ends its answers; leaving an organization ends its studies',
   expect(await world.sql('select from enrollment where study_id = $1', [studies.hearts])).toEqual([]);
   await press(`leave-organization ${ada} 20001`);
   expect((await world.call('mo', 'GET', `/api/v1/patients/${ada}`)).statusCode).toBe(403);
-  expect(await look()).not.toContain('Lakeside Health</h3>');
+  expect(await look()).not.toContain('Lakeside Health</h4>');
 });
 
 it.each([

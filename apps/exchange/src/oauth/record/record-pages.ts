@@ -3,10 +3,12 @@
  * and what others did. What is changed here is changed by the person, through the gate, in a proved session.
  */
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import type { Interaction } from '../../access/audit.ts';
 import type { Sight, WritableSight } from '../../access/sight.ts';
+import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import type { Principal } from '../../domain/principal.ts';
-import { notFound } from '../../domain/refusal.ts';
+import { invalid, notFound } from '../../domain/refusal.ts';
 import { answerConsents, clearConsents } from '../../operations/answer-consents.ts';
 import { decideProposal } from '../../operations/decide-proposal.ts';
 import { leaveOrganization, leaveStudy } from '../../operations/leave.ts';
@@ -18,14 +20,21 @@ import * as recordEvents from '../../store/record-events.ts';
 import { requireSignIn, type SignedIn } from '../accounts/session.ts';
 import { pageSession } from '../launch/acting.ts';
 import { type Form, goTo, type PageRoute } from '../page-routes.ts';
-import { type RecordOnPage, recordPage } from '../pages/record/record.ts';
+import { answerPlace, type RecordOnPage, recordPage } from '../pages/record/record.ts';
 import type { Parts } from '../parts.ts';
-import { ACCOUNT_CLIENT_ID } from '../portal-client.ts';
 import { show } from '../provider-pages.ts';
 
 const PAGE = '/accounts/record/';
 /** What a record's history shows at once, of each of its two kinds. */
 const NEWEST = { limit: 50, offset: 0 };
+/** What was just done, by the word that the page was come back to with. */
+const DONE: ReadonlyMap<string, string> = new Map([
+  ['accept', 'You accepted. Now say for each kind of reading whether you share it.'],
+  ['decline', 'You declined. Nobody is told.'],
+  ['lift', 'They can ask you again. Nobody is told.'],
+  ['leave-study', 'You left the study. Your answers to it have ended.'],
+  ['leave-organization', 'You are not a patient there any more. Its studies have ended for you.'],
+]);
 const OWN = [{ context: 'user', type: '*', letters: 'cruds' }] as const;
 
 export function recordPages(parts: Parts): PageRoute[] {
@@ -55,14 +64,16 @@ export function recordPages(parts: Parts): PageRoute[] {
         const principal = await actAs(who);
         const { records, ...asked } = await gate.read(principal, purpose('read'), (sight) => readAll(sight));
         const names = await system('token', (sight) => findRecorders(sight, principal.patientIds));
-        show(ctx, recordPage({ records, ...asked, nameOf: (userId) => names.get(userId) ?? 'somebody' }));
+        const { userId: own } = principal;
+        const nameOf = (userId: number) => (userId === own ? 'you' : (names.get(userId) ?? 'somebody'));
+        show(ctx, recordPage({ records, ...asked, nameOf, done: DONE.get(String(ctx.query.done)) }));
       },
       async POST(ctx, _params, form) {
         const who = await requireSignIn(parts, ctx);
         if (!who) return;
         const principal = await actAs(who);
         await gate.write(principal, purpose('update'), (sight) => carryOut(sight, form));
-        goTo(ctx, PAGE);
+        goTo(ctx, afterwards(form));
       },
     },
   ];
@@ -93,19 +104,46 @@ const toId = (text: string | undefined): number => {
   return id;
 };
 
+/** The end of a day that was typed (by the clock that the page shows, UTC); null when there is none. */
+function toEnd(text: string | undefined): Date | null {
+  if (!text) return null;
+  const day = z.iso.date().safeParse(text);
+  if (!day.success) throw invalid('until', 'This is no day. Go back and enter it as in 2027-06-30.');
+  return new Date(`${day.data}T23:59:59.999Z`);
+}
+
+/** Back to the answer that was given, or to the top where what was pressed is not there any more. */
+function afterwards(form: Form): string {
+  const [deed = '', first = '', second = '', third = ''] = (form.do ?? '').split(' ');
+  return DONE.has(deed)
+    ? `${PAGE}?done=${deed}`
+    : `${PAGE}#${answerPlace(toId(first), toId(second), toId(third))}`;
+}
+
 /** One button of the page: `do` says what, the words after it whom and what it is about. */
 async function carryOut(sight: WritableSight, form: Form): Promise<void> {
   const [deed, ...rest] = (form.do ?? '').split(' ');
-  const [first, second, third] = rest;
+  const [first, second, third, fourth] = rest;
   switch (deed) {
     case 'accept':
     case 'decline':
     case 'lift':
       return decideProposal(sight, toId(first), deed);
-    case 'yes':
+    case 'yes': {
+      const yes = {
+        studyId: toId(second),
+        codeId: toId(third),
+        permitted: true,
+        endsAt: toEnd(form.until),
+        // What the page showed. A no counts whatever it was.
+        studyVersion: fourth === undefined ? undefined : toId(fourth),
+      };
+      await answerConsents(sight, { patientId: toId(first), answers: [yes] });
+      return;
+    }
     case 'no': {
-      const answers = [{ studyId: toId(second), codeId: toId(third), permitted: deed === 'yes' }];
-      await answerConsents(sight, { patientId: toId(first), answers });
+      const no = { studyId: toId(second), codeId: toId(third), permitted: false };
+      await answerConsents(sight, { patientId: toId(first), answers: [no] });
       return;
     }
     case 'clear':

@@ -72,6 +72,10 @@ function finish(parts: Parts, pending: string, email: string, typed: string): Pr
 export function claimSignUpPages(parts: Parts): PageRoute[] {
   const path = '/accounts/record/claim/:token/signup';
   const signInHref = (token: string) => `/accounts/login/?next=${encodeURIComponent(claimPath(token))}`;
+  const hrefs = (token: string) => ({
+    signInHref: signInHref(token),
+    againHref: `${claimPath(token)}signup/`,
+  });
   const readPending = async (pending: string): Promise<string | undefined> => {
     const kept = await parts.system('token', (sight) =>
       findMoment(sight, { kind: 'NewLogin', of: pending }, parts.clock()),
@@ -106,7 +110,7 @@ export function claimSignUpPages(parts: Parts): PageRoute[] {
       async GET(ctx, { token = '', pending = '' }) {
         const email = await readPending(pending);
         if (email === undefined) return goTo(ctx, `${claimPath(token)}signup/`);
-        show(ctx, newLoginCodePage({ email, signInHref: signInHref(token) }));
+        show(ctx, newLoginCodePage({ email, ...hrefs(token) }));
       },
       async POST(ctx, { token = '', pending = '' }, form: Form) {
         await limitCalls(parts, 'sign-up-code', ctx.ip, 60, HOUR);
@@ -115,7 +119,7 @@ export function claimSignUpPages(parts: Parts): PageRoute[] {
         const made = await finish(parts, pending, email, form.code ?? '');
         if (made.kind === 'wrong') {
           ctx.status = 400;
-          return show(ctx, newLoginCodePage({ email, error: made.error, signInHref: signInHref(token) }));
+          return show(ctx, newLoginCodePage({ email, error: made.error, ...hrefs(token) }));
         }
         goTo(ctx, made.kind === 'made' ? signInHref(token) : `${claimPath(token)}signup/`);
       },

@@ -4,8 +4,11 @@ import type { SystemSight } from '../../access/system.ts';
 import { judgeCode, makeCode, readCode } from '../../domain/sign-in-code.ts';
 import { countFailure, lockCode, replaceCode, useCode } from '../../store/oauth-sign-in-codes.ts';
 import type { Parts } from '../parts.ts';
-import { CLOSED_CODE, OLD_CODE, WRONG_CODE } from '../sign-in/email-code.ts';
 import { hashCode } from '../sign-in/send-code.ts';
+
+const WRONG_CODE = 'This code is not right. Type the one from the newest mail.';
+const CLOSED_CODE = 'Too many wrong codes. Please request a new code and try again.';
+const OLD_CODE = 'This code does not work any more. Please request a new code and try again.';
 
 /** Long enough to read the page beside it. */
 const TYPED_CODE_MS = 15 * 60 * 1000;

@@ -1,6 +1,6 @@
+import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { listPatientClients } from '../../store/oauth-account-settings.ts';
 import type { Parts } from '../parts.ts';
-import { ACCOUNT_CLIENT_ID } from '../portal-client.ts';
 import type { Visit } from './visit.ts';
 
 /**

@@ -1,5 +1,7 @@
 /** H-44: guessing is slowed, seen, and told nothing. */
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openMails } from '../../../../../tests/setup/mail.ts';
 import { WRONG_CREDENTIALS } from '../pages/sign-in.ts';
 import { codeRequest, openWorld, PASSWORD, SITE, type World } from '../world.test-data.ts';
 import { openSignInAttempts } from './attempts.ts';
@@ -273,7 +275,7 @@ describe('a thousand attempts', () => {
 
 describe('the unlock link', () => {
   const linkOf = async () => {
-    const [mail] = await rows('select recipient, subject, body from mail');
+    const [mail] = openMails(await rows('select recipient, subject, body from mail'));
     const link = /http:\/\/localhost:8000(\/accounts\/unlock\/[\w-]{43})/.exec(mail?.body ?? '')?.[1] ?? '';
     return { mail, link };
   };

@@ -54,7 +54,9 @@ export function passwordStep(parts: Parts) {
       const since = clock();
       const found = await system('token', (sight) => findCredentials(sight, email));
       const matches = await verifyPassword(found?.passwordHash ?? null, (form.password ?? '').slice(0, 1024));
-      if (!found?.active || !matches) {
+      // An address that was not proved answers like one that nobody has: else whoever signed up with it would learn
+      // whether there was an account before.
+      if (!found?.active || !found.emailVerified || !matches) {
         await attempts.fail(ctx.ip, email, { deed: 'password', userId: found?.userId });
         return write(ctx, visit, 400, { email, error: WRONG_CREDENTIALS });
       }

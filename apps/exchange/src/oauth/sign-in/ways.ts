@@ -1,9 +1,9 @@
 /** Ways to sign in besides the form that is on the page: each is a link to a step of the visit, or to another site. */
 import { safeNext } from '../../domain/next-path.ts';
+import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { readSignUpTerms } from '../../store/oauth-account-settings.ts';
 import { listOfferedInstitutions } from '../institutions/known.ts';
 import type { Parts } from '../parts.ts';
-import { ACCOUNT_CLIENT_ID } from '../portal-client.ts';
 import { codeUseOf } from './code-clients.ts';
 import type { Visit } from './visit.ts';
 

@@ -1,5 +1,5 @@
 /** What a trusted issuer says of itself: where its keys are, and where it answers who somebody is. */
-import { isLocal, OutboundFault, type OutboundReach } from '../outbound.ts';
+import { isLocal, OutboundFault, type OutboundReach } from '../../outbound.ts';
 import { keysOf, type RemoteDocuments } from '../remote-documents.ts';
 import { ExchangeFault } from './request.ts';
 

@@ -9,7 +9,7 @@ import {
   type JWTPayload,
   jwtVerify,
 } from 'jose';
-import { fetchJson, OutboundFault } from '../outbound.ts';
+import { fetchJson, OutboundFault } from '../../outbound.ts';
 import type { RemoteDocuments } from '../remote-documents.ts';
 import { endpointOf, keysOfIssuer, unreachable } from './issuer.ts';
 import { ExchangeFault } from './request.ts';

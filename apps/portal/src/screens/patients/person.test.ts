@@ -35,7 +35,9 @@ describe('search', () => {
 
 test('names and identifiers', () => {
   expect(nameOf(ada)).toBe('Ada Byron');
-  expect(nameOf({ id: 7, nameFamily: null, nameGiven: null })).toBe('Patient 7');
+  const nameless = { id: 7, nameFamily: null, nameGiven: null };
+  expect(nameOf({ ...nameless, identifiers: ada.identifiers })).toBe('E1234');
+  expect(nameOf({ ...nameless, identifiers: [] })).toBe('Patient 7');
   expect(systemLabel(ada.identifiers[0]!)).toBe('mrn');
   expect(systemLabel({ system: 'urn:oid:1.2.3' })).toBe('urn:oid:1.2.3');
 });

@@ -1,8 +1,17 @@
 import type { Identifier, Patient } from '@jhe/client';
 
-/** Given name first, as people say it; a patient registered without a name goes by the exchange's number. */
-export function nameOf(patient: Pick<Patient, 'id' | 'nameFamily' | 'nameGiven'>): string {
-  return [patient.nameGiven, patient.nameFamily].filter(Boolean).join(' ') || `Patient ${patient.id}`;
+/**
+ * Given name first, as people say it. A patient registered without a name goes by the organization's identifier, or else by
+ * the exchange's number.
+ */
+export function nameOf({
+  id,
+  nameFamily,
+  nameGiven,
+  identifiers,
+}: Pick<Patient, 'id' | 'nameFamily' | 'nameGiven' | 'identifiers'>): string {
+  const name = [nameGiven, nameFamily].filter(Boolean).join(' ');
+  return name || (identifiers[0]?.value ?? `Patient ${id}`);
 }
 
 /** Whole years on a day; null without a birth date or before it. `today` is a local date. */

@@ -22,6 +22,31 @@ const NEW_PASSWORD: readonly Field[] = [
   },
 ];
 
+/** Asks whoever opens the link of a sign-up for the password that was chosen with it. */
+export function confirmWithPasswordPage(email: string, error?: string): string {
+  return page(
+    'Confirm your e-mail address',
+    html`<p>Is ${email} your address, and did you make an account with it? Then type the password that you chose.</p>
+<form method="post">
+<input type="hidden" name="username" autocomplete="username" value="${email}">
+${fields(
+  [
+    {
+      name: 'password',
+      label: 'Password',
+      type: 'password',
+      autocomplete: 'current-password',
+      maxlength: 1024,
+    },
+  ],
+  error === undefined ? {} : { password: error },
+)}
+<button type="submit">Yes, it is mine</button>
+</form>
+${linkList([{ label: 'I do not have that password', href: '/accounts/password_reset/' }])}`,
+  );
+}
+
 /** So that the browser keeps the new password with the right account. */
 const accountOf = (email: string) =>
   html`<input type="hidden" name="username" autocomplete="username" value="${email}">`;

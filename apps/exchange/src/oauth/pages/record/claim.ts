@@ -92,23 +92,18 @@ export type ClaimPage = Readonly<{
     canStay: boolean;
   }>[];
   codeSent: boolean;
+  /** Names of the boxes that were ticked when the page was sent before. */
+  ticked?: ReadonlySet<string>;
   error?: string;
 }>;
 
 /** What will be theirs, what ends, and the code. Boxes are there to be ticked once the code is on its way. */
 export function claimPage(claim: ClaimPage): string {
-  const { organizationName, email, isAbsorbed, studies, sessions, codeSent, error } = claim;
+  const { email, studies, sessions, codeSent, error } = claim;
   return page(
     'Make the record yours',
     html`<p>You are signed in as ${email}.</p>
-<p>${
-      isAbsorbed
-        ? html`The record that <b>${organizationName}</b> keeps is empty. It becomes part of the record that you have here.`
-        : html`The record that <b>${organizationName}</b> keeps becomes yours, and never goes back.`
-    }
-From then on only you say yes to what is read; others may propose, or say no.${
-      !isAbsorbed && ' What others answered for you before is shown to you, and counts until you answer.'
-    }</p>
+${whatChanges(claim)}
 <form method="post">
 ${studies.length > 0 && studiesSection(claim)}
 ${sessions.length > 0 && sessionsSection(claim)}
@@ -117,10 +112,10 @@ ${sessions.length > 0 && sessionsSection(claim)}
 ${
   codeSent
     ? html`<p>A code like ABCD-EFGH was mailed to ${email}. Type it here within 15 minutes.</p>
-${codeField({ error })}
+${codeField({ error, autofocus: error !== undefined || !hasBoxes(claim) })}
 <button type="submit" name="step" value="prove">Make the record mine</button>
 <button type="submit" name="step" value="send" class="second" formnovalidate>Send another code</button>`
-    : html`<p>We send a code to ${email}. Typing it here makes the record yours.</p>
+    : html`<p>We send a code to ${email}. Nothing changes before you type it here.</p>
 <button type="submit" name="step" value="send">Send me the code</button>`
 }
 </section>
@@ -130,44 +125,81 @@ ${linkList([{ label: 'Sign in as somebody else', href: '/accounts/logout/' }])}`
   );
 }
 
-const box = (id: string, name: string, label: Html): Html =>
-  html`<div class="box"><input type="checkbox" id="${id}" name="${name}" value="yes">
-<label for="${id}">${label}</label></div>`;
+/** Whether there is something to tick above the code: then the page begins at its beginning. */
+const hasBoxes = ({ isAbsorbed, studies, sessions }: ClaimPage): boolean =>
+  (isAbsorbed && studies.length > 0) || sessions.some(({ canStay }) => canStay);
 
-function studiesSection({ organizationName, isAbsorbed, studies, codeSent }: ClaimPage): Html {
+function whatChanges({ organizationName, isAbsorbed, email }: ClaimPage): Html {
+  return html`<p>${
+    isAbsorbed
+      ? html`The record that <b>${organizationName}</b> keeps is empty. It becomes part of the record that you have here.`
+      : html`The record that <b>${organizationName}</b> keeps becomes yours.`
+  } Then:</p>
+<ul>
+<li>Only you say yes to what is read. Others may ask you, or say no.</li>
+<li>It stays yours. It never goes back to ${organizationName}.</li>
+<li>${organizationName}, like every organization that you take part in, sees your name, birth date and e-mail address: ${email}. If it is not to know who you are, use another address, or leave the record as it is.</li>
+${!isAbsorbed && html`<li>What others answered for you is shown to you, and counts until you answer.</li>`}
+</ul>`;
+}
+
+/** A line with a box, or without one while it cannot be ticked; what is said of it stands below its name. */
+function line(
+  { codeSent, ticked }: ClaimPage,
+  { id, name, title, canTick }: Readonly<{ id: string; name: string; title: Html; canTick: boolean }>,
+  more: Html,
+): Html {
+  if (!(canTick && codeSent)) return html`<li><p class="what">${title}</p>${more}</li>\n`;
+  return html`<li class="box"><input type="checkbox" id="${id}" name="${name}" value="yes" aria-describedby="${id}-more"${ticked?.has(name) && html` checked`}>
+<div><label for="${id}">${title}</label>
+<div id="${id}-more">${more}</div></div></li>\n`;
+}
+
+function studiesSection(claim: ClaimPage): Html {
+  const { organizationName, isAbsorbed, studies, codeSent } = claim;
   return html`<section aria-labelledby="studies">
 <h2 id="studies">Studies</h2>
 <p>${
     isAbsorbed
-      ? 'Each goes along only if you tick it. What others answered for you ends; the study asks you instead.'
+      ? `Each goes along only if you tick it${codeSent ? '' : ', in the next step'}. What others answered for you ends; the study asks you instead.`
       : 'The record takes part in these. You can leave each of them at any time.'
   }</p>
-<ul class="rows">${studies.map(({ studyId, name, description, purpose, apps }) => {
-    const title = html`<b>${name}</b> of ${organizationName}, ${purposeInWords(purpose)}${
-      apps.length > 0 && `, with the app ${apps.join(', ')}`
-    }`;
-    return html`<li>${
-      isAbsorbed && codeSent ? box(`study${studyId}`, `study ${studyId}`, title) : html`<p>${title}</p>`
-    }
-<p>${description}</p></li>\n`;
-  })}</ul>
+<ul class="rows">${studies.map(({ studyId, name, description, purpose, apps }) =>
+    line(
+      claim,
+      { id: `study${studyId}`, name: `study ${studyId}`, title: html`<b>${name}</b>`, canTick: isAbsorbed },
+      html`<p>${organizationName}, ${purposeInWords(purpose)}${apps.length > 0 && `. App: ${apps.join(', ')}`}.</p>
+<p>${description}</p>`,
+    ),
+  )}</ul>
 </section>`;
 }
 
-function sessionsSection({ sessions, codeSent }: ClaimPage): Html {
+function sessionsSection(claim: ClaimPage): Html {
+  const { sessions, codeSent } = claim;
+  const canTick = sessions.some(({ canStay }) => canStay);
   return html`<section aria-labelledby="sessions">
 <h2 id="sessions">Where links were opened</h2>
-<p>Each of these ends now, unless it can be ticked and you tick it: only what you opened yourself.</p>
-<ul class="rows">${sessions.map(({ grantId, clientName, startedAt, answers, canStay }, index) => {
-    const title = html`<b>${clientName}</b>, opened on ${day(startedAt)}`;
-    return html`<li>${
-      canStay && codeSent ? box(`session${index}`, `keep ${grantId}`, title) : html`<p>${title}</p>`
-    }
-<p>${
-      answers.length === 0
-        ? 'No answer of it stands.'
-        : `It answered: ${answers.map(({ text, permitted }) => `${text} ${permitted ? 'yes' : 'no'}`).join(', ')}.`
-    }${!canStay && ' It ends: open the app again, and sign in there.'}</p></li>\n`;
-  })}</ul>
+<p>Somebody opened a link to this record in these apps. ${
+    canTick
+      ? `${codeSent ? 'Tick' : 'In the next step, tick'} what you opened yourself, and it stays signed in. Everything else is signed out.`
+      : 'They are signed out. If you use one of them, open it again and sign in there.'
+  }</p>
+<ul class="rows">${sessions.map(({ grantId, clientName, startedAt, answers, canStay }, index) =>
+    line(
+      claim,
+      {
+        id: `session${index}`,
+        name: `keep ${grantId}`,
+        title: html`<b>${clientName}</b>, opened on ${day(startedAt)}`,
+        canTick: canStay,
+      },
+      html`<p>${
+        answers.length === 0
+          ? 'It gave no answers.'
+          : `It answered: ${answers.map(({ text, permitted }) => `${text} ${permitted ? 'yes' : 'no'}`).join(', ')}.`
+      }${canTick && !canStay && ' It is signed out: open it again, and sign in there.'}</p>`,
+    ),
+  )}</ul>
 </section>`;
 }

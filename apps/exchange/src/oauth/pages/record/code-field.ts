@@ -4,9 +4,10 @@ import { type Html, html } from '../html.ts';
 export function codeField({
   label = 'Code',
   error,
-}: Readonly<{ label?: string; error?: string | undefined }>): Html {
+  autofocus = error !== undefined,
+}: Readonly<{ label?: string; error?: string | undefined; autofocus?: boolean }>): Html {
   const fault = error !== undefined;
   return html`${fault && html`<p class="error" id="error" role="alert">${error}</p>`}
 <label for="code">${label}</label>
-<input id="code" name="code" class="one-time" type="text" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="20" required${fault && html` autofocus aria-invalid="true" aria-describedby="error"`}>`;
+<input id="code" name="code" class="one-time" type="text" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="20" required${autofocus && html` autofocus`}${fault && html` aria-invalid="true" aria-describedby="error"`}>`;
 }

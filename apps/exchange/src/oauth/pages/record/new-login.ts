@@ -48,15 +48,19 @@ export function newLoginCodePage({
   email,
   error,
   signInHref,
-}: Readonly<{ email: string; error?: string; signInHref: string }>): string {
+  againHref,
+}: Readonly<{ email: string; error?: string; signInHref: string; againHref: string }>): string {
   return page(
     'Look into your mail',
     html`<p>A mail is on its way to ${email}. If there is a code like ABCD-EFGH in it, type it here within 15 minutes.
 Then sign in with the password that you chose.</p>
 <form method="post">
-${codeField({ error })}
+${codeField({ error, autofocus: true })}
 <button type="submit">Make the account</button>
 </form>
-${linkList([{ label: 'I have an account: sign in', href: signInHref }])}`,
+${linkList([
+  { label: 'Ask for a new code', href: againHref },
+  { label: 'I have an account: sign in', href: signInHref },
+])}`,
   );
 }

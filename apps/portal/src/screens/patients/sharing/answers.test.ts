@@ -10,6 +10,7 @@ const study = (id: number, name: string) => ({
   name,
   description: '',
   organization: { id: 1, name: 'Lab', type: 'laboratory' },
+  version: 1,
   dataSources: [],
 });
 const at = '2026-11-01T08:00:00Z';
@@ -27,6 +28,7 @@ const answered = (of: Code, consented: boolean, more: Partial<ScopeConsent> = {}
   recordedBy: PATIENT.jheUserId,
   basis: null,
   endsAt: null,
+  studyVersion: 1,
   ...more,
 });
 const event = (of: Code, studyId: number, decision: string) =>

@@ -10,6 +10,7 @@ const study = {
   name: 'Lunch',
   description: '',
   organization: { id: 1, name: 'Lab', type: 'laboratory' },
+  version: 1,
   dataSources: [],
 };
 const answer = (standing: Standing, about: Partial<Answer> = {}): Answer => ({

@@ -14,6 +14,8 @@ export type OutboundOptions = Readonly<{
   reach: OutboundReach;
   timeoutMs?: number;
   headers?: Readonly<Record<string, string>>;
+  /** How much of an answer is read, in bytes; half a MiB unless said otherwise. */
+  mostBytes?: number;
   /** Posted as a form in place of a GET. */
   form?: Readonly<Record<string, string>>;
 }>;
@@ -29,6 +31,9 @@ export class OutboundFault extends Error {
     this.status = status;
   }
 }
+
+/** What an OutboundFault says of an address that may be asked only in a private network. */
+export const PRIVATE_ADDRESS = 'an address of a private network';
 
 const TIMEOUT_MS = 10_000;
 const MOST_BYTES = 512 * 1024;
@@ -86,33 +91,40 @@ function readAddress(address: string, reach: OutboundReach): URL {
   }
   const bare = url.hostname.replace(/^\[|\]$/g, '');
   if (reach === 'public' && isIP(bare) !== 0 && isPrivateAddress(bare)) {
-    throw new OutboundFault('an address of a private network');
+    throw new OutboundFault(PRIVATE_ADDRESS);
   }
   return url;
 }
 
 /**
- * Fetches a JSON object. No redirect is followed; an answer other than 200, one that is too large or slow, or one that
- * is no object is a fault. Which addresses may be reached is decided when the name is looked up, so that the connection
- * goes to the very address that was looked at.
+ * Fetches a text as UTF-8. No redirect is followed; an answer other than 200, or one that is too large or slow, is a
+ * fault. Which addresses may be reached is decided when the name is looked up, so that the connection goes to the very
+ * address that was looked at.
  */
-export async function fetchJson(address: string, options: OutboundOptions): Promise<Record<string, unknown>> {
-  const { reach, timeoutMs = TIMEOUT_MS, headers = {}, form } = options;
+export async function fetchText(address: string, options: OutboundOptions): Promise<string> {
+  const { reach, timeoutMs = TIMEOUT_MS, headers = {}, mostBytes, form } = options;
   const { status, body } = await ask(readAddress(address, reach), {
     reach,
     signal: AbortSignal.timeout(timeoutMs),
     headers: {
-      accept: 'application/json',
       ...(form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       ...headers,
     },
     wants: (code) => code === 200,
+    ...(mostBytes === undefined ? {} : { mostBytes }),
     ...(form === undefined ? {} : { method: 'POST', body: new URLSearchParams(form).toString() }),
   });
   if (status !== 200) throw new OutboundFault('the answer is not 200', status);
+  return body.toString('utf8');
+}
+
+/** Fetches a JSON object in the same way; an answer that is none is a fault. */
+export async function fetchJson(address: string, options: OutboundOptions): Promise<Record<string, unknown>> {
+  const headers = { accept: 'application/json', ...options.headers };
+  const text = await fetchText(address, { ...options, headers });
   let value: unknown;
   try {
-    value = JSON.parse(body.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
     throw new OutboundFault('the answer is not JSON');
   }
@@ -162,12 +174,16 @@ type Asked = Readonly<{
   headers: Readonly<Record<string, string>>;
   body?: string;
   signal: AbortSignal;
+  mostBytes?: number;
   /** What is worth reading; of anything else the body is not waited for. */
   wants?: (status: number) => boolean;
 }>;
 type Answered = Readonly<{ status: number; headers: Record<string, string>; body: Buffer }>;
 
-function ask(url: URL, { reach, method = 'GET', headers, body, signal, wants }: Asked): Promise<Answered> {
+function ask(
+  url: URL,
+  { reach, method = 'GET', headers, body, signal, wants, mostBytes = MOST_BYTES }: Asked,
+): Promise<Answered> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((done, fail) => {
     const fault = (error: unknown) =>
@@ -199,7 +215,7 @@ function ask(url: URL, { reach, method = 'GET', headers, body, signal, wants }: 
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
           chunks.push(chunk);
-          if (size > MOST_BYTES) response.destroy(new OutboundFault('the answer is too large'));
+          if (size > mostBytes) response.destroy(new OutboundFault('the answer is too large'));
         });
         response.on('error', fault);
         response.on('end', () =>
@@ -220,7 +236,7 @@ function lookUpPublic(hostname: string, options: LookupOptions, found: Found): v
     const [first] = addresses ?? [];
     if (error || !first) return found(error ?? new OutboundFault('no such host'), []);
     if (addresses.some(({ address }) => isPrivateAddress(address))) {
-      return found(new OutboundFault('an address of a private network'), []);
+      return found(new OutboundFault(PRIVATE_ADDRESS), []);
     }
     if (options.all) found(null, addresses);
     else found(null, first.address, first.family);
