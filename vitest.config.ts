@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     globalSetup: ['tests/setup/cluster.ts'],
+    // Said by oidc-provider of the pinned Node; apps/exchange/src/node-line.ts tells why it means nothing.
+    onConsoleLog: (log) => !log.includes('Unsupported runtime. Use Node.js v22.x LTS'),
     reporters: ['default', './tests/reporter.ts'],
   },
 });

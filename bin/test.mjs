@@ -46,6 +46,7 @@ if (databaseOnly) {
 
 const counts = await runVitest();
 counts.failed += failedChecks;
+for (const { file, name, why } of counts.failures ?? []) console.log(`FAILED ${file} > ${name}: ${why}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`);

@@ -8,6 +8,34 @@ export interface TestCounts {
   skipped: number;
 }
 
+/** A test that did not pass: where it is, what it is called, and the first line of why. */
+export interface Failure {
+  file: string;
+  name: string;
+  why: string;
+}
+
+/** Every failed or unfinished test, faulty file and failed suite hook of a finished run, in the order of the files. */
+export function failures(modules: readonly TestModule[]): Failure[] {
+  const found: Failure[] = [];
+  for (const module of modules) {
+    const add = (name: string, errors: readonly { message: string }[] | undefined): number =>
+      found.push({
+        file: module.relativeModuleId,
+        name,
+        why: errors?.[0]?.message.split('\n')[0] ?? 'did not finish',
+      });
+    if (module.errors().length > 0) add('(the file)', module.errors());
+    for (const suite of module.children.allSuites())
+      if (suite.errors().length > 0) add(suite.fullName, suite.errors());
+    for (const test of module.children.allTests()) {
+      const { state, errors } = test.result();
+      if (state === 'failed' || state === 'pending') add(test.fullName, errors);
+    }
+  }
+  return found;
+}
+
 /** Counts every test of a finished run; each faulty file, suite hook and unhandled error is one failure more. */
 export function countTests(modules: readonly TestModule[], unhandledErrors: number): TestCounts {
   const counts: TestCounts = { passed: 0, failed: unhandledErrors, skipped: 0 };
@@ -23,7 +51,10 @@ export function countTests(modules: readonly TestModule[], unhandledErrors: numb
   return counts;
 }
 
-/** Writes the counts as JSON into the file that TEST_COUNTS_FILE names (bin/test.mjs sets it), else does nothing. */
+/**
+ * Writes the counts and failures as JSON into the file that TEST_COUNTS_FILE names (bin/test.mjs sets it and says them at
+ * the end, where a cut log still has them), else does nothing.
+ */
 export default class CountReporter implements Reporter {
   onTestRunEnd(
     modules: readonly TestModule[],
@@ -34,6 +65,6 @@ export default class CountReporter implements Reporter {
     if (file === undefined) return;
     const counts = countTests(modules, unhandledErrors.length);
     if (reason !== 'passed' && counts.failed === 0) counts.failed = 1;
-    writeFileSync(file, JSON.stringify(counts));
+    writeFileSync(file, JSON.stringify({ ...counts, failures: failures(modules) }));
   }
 }
