@@ -55,7 +55,8 @@ it.each<[string, Record<string, string>, 'demo' | 'none']>([
 
 it('does not open to others what was made while trying it out', async () => {
   const trial = await startServer({ dataDir });
-  expect(trial.stdout()).toContain('Jhe1234!');
+  // Said after the address, which `startServer` waits for.
+  await expect.poll(trial.stdout, { timeout: 10_000 }).toContain('Jhe1234!');
   await trial.stop();
 
   const run = runProgram('apps/exchange/src/main.ts', [], {
