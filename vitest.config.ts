@@ -15,6 +15,7 @@ export default defineConfig({
     // Generous, because a slow shared machine is not a fault of the test; nothing waits for these when it passes.
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     globalSetup: ['tests/setup/cluster.ts'],
     // Said by oidc-provider of the pinned Node; apps/exchange/src/node-line.ts tells why it means nothing.
     onConsoleLog: (log) => !log.includes('Unsupported runtime. Use Node.js v22.x LTS'),
