@@ -195,7 +195,7 @@ The authorization server answers below \`/o\`: \`/o/authorize/\`, \`/o/token/\`,
 
 function limitOf({ callsPerMinute, body }: Route): string {
   return [
-    ...(callsPerMinute === undefined ? [] : [`${callsPerMinute} a minute from one address`]),
+    ...(callsPerMinute === undefined ? [] : [`${callsPerMinute} a minute of one network or person`]),
     ...(body === undefined ? [] : [`a body of ${body.bytes / 1024 / 1024} MiB`]),
   ].join(', ');
 }

@@ -30,7 +30,9 @@ beforeAll(async () => {
   await here.database.owner.query(
     "insert into app_user (id, email, email_verified) values (10001, 'one@example.org', true)",
   );
-  await here.database.owner.query("insert into client (client_id, name) values ('program-1', 'A program')");
+  await here.database.owner.query(
+    "insert into client (id, client_id, name) values (77, 'program-1', 'A program')",
+  );
 });
 afterAll(async () => {
   await there?.close();
@@ -66,8 +68,8 @@ const ENDINGS: [name: string, end: (token: string) => Promise<unknown>, of?: Par
   ],
   [
     'of a program whose client was removed',
-    () => here.system('client', (sight) => removeClient(sight, 'program-1', new Date(now))),
-    { clientId: 'program-1', isProgram: true },
+    () => here.system('client', (sight) => removeClient(sight, 'program-1')),
+    { clientId: 'program-1', registration: 77, isProgram: true },
   ],
   [
     'revoked by its application',

@@ -23,6 +23,8 @@ export type RequestOptions = {
   /** Sent as a form. */
   form?: Record<string, string> | [name: string, value: string][];
   headers?: Record<string, string>;
+  /** The address that it comes from. */
+  from?: string;
 };
 
 export type ExchangeTestOptions = Pick<ExchangeOptions, 'intake'> & {
@@ -53,7 +55,7 @@ export async function openTestExchange(options: ExchangeTestOptions = {}): Promi
     database,
     logLines,
     closeServer: () => exchange.close(),
-    request(method, url, { token, body, form, headers = {} } = {}) {
+    request(method, url, { token, body, form, headers = {}, from } = {}) {
       const payload = form
         ? new URLSearchParams(form).toString()
         : body === undefined
@@ -62,6 +64,7 @@ export async function openTestExchange(options: ExchangeTestOptions = {}): Promi
       return exchange.app.http.inject({
         method: method as 'GET',
         url,
+        ...(from === undefined ? {} : { remoteAddress: from }),
         headers: {
           ...(token ? { authorization: `Bearer ${token}` } : {}),
           ...(payload === undefined

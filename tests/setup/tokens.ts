@@ -22,6 +22,8 @@ export type MintOptions = {
   patient?: number;
   /** The grant of the session that the token is of. */
   grantId?: string;
+  /** Of the client, by its row's id. */
+  registration?: number;
   /** A program's token: an API key's, a backend's, an exchanged one. It never acts as a patient. */
   isProgram?: boolean;
   audience?: string;
@@ -56,6 +58,7 @@ export async function mintToken(
   return new SignJWT({
     scope: options.scope ?? 'openid',
     client_id: options.clientId ?? 'jhe-portal',
+    registration: options.registration ?? 1,
     default_scope: options.defaultScope ?? 'user/*.cruds',
     ...(options.keyThumbprint === undefined ? {} : { cnf: { jkt: options.keyThumbprint } }),
     ...(options.isProgram ? {} : { session: 'person', gid: options.grantId ?? 'minted' }),

@@ -9,6 +9,7 @@ import type { Gate } from './access/gate.ts';
 import type { Config } from './config.ts';
 import { challengeFor, type TokenFault } from './domain/challenge.ts';
 import type { Importance } from './domain/importance.ts';
+import { networkOf } from './domain/network-of.ts';
 import type { Grant, Principal, Session } from './domain/principal.ts';
 import { forbidden, Refusal } from './domain/refusal.ts';
 import type { Answer, Call, Caller, Face, GuardedRoute, Route } from './face.ts';
@@ -86,6 +87,13 @@ export type App = Readonly<{
   registry: readonly (Route & { face: string })[];
 }>;
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, by the id of their account, once their token is looked at. */
+    askedBy: number | null;
+  }
+}
+
 export async function createApp(deps: AppDeps): Promise<App> {
   const app = Fastify({
     connectionTimeout: STILL_MS,
@@ -94,7 +102,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
     trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
   });
-  await app.register(rateLimit, { global: false });
+  app.decorateRequest('askedBy', null);
+  await app.register(rateLimit, { global: false, keyGenerator: ({ ip }) => networkOf(ip) });
   const intake = createIntake(deps.intake);
   leaveBodies(app);
   intake.answerExpectations(app.server);
@@ -117,6 +126,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
         throw new Error(`${route.method} ${route.path} of ${face.name} does not declare who may call it`);
       }
       registry.push({ ...route, face: face.name });
+      const countCalls = limitPerPerson(app, route);
       app.route({
         method: route.method,
         url: route.path,
@@ -136,6 +146,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
           if (route.caller === 'anyone') return send(reply, await route.handle(await receive(null)));
           // Who asks is known before anything of a body is read.
           const asked = await admit(deps, call, request.method, route);
+          request.askedBy = asked.userId;
+          await countCalls(request);
           const since = performance.now();
           const received = await receive(`user ${asked.userId}`);
           const isStale = performance.now() - since > LONG_BODY_MS;
@@ -148,6 +160,20 @@ export async function createApp(deps: AppDeps): Promise<App> {
   for (const mount of deps.mounts ?? []) await mount(app);
   app.setErrorHandler((error, request, reply) => sendRefusal(deps, deps.faces[0], error, request, reply));
   return { http: app, registry };
+}
+
+/** Calls of a person to a route that can be guessed at are counted from wherever they come, besides each network's. */
+function limitPerPerson(app: FastifyInstance, { callsPerMinute, caller }: Route) {
+  if (callsPerMinute === undefined || caller === 'anyone') return async () => {};
+  const count = app.createRateLimit({
+    max: callsPerMinute,
+    timeWindow: '1 minute',
+    keyGenerator: ({ askedBy }) => String(askedBy),
+  });
+  return async (request: FastifyRequest) => {
+    const found = await count(request);
+    if (!found.isAllowed && found.isExceeded) throw tooManyCalls();
+  };
 }
 
 /**
@@ -268,14 +294,16 @@ export function noteBusy(log: AppDeps['log'], { detail }: Refusal): void {
   busyLogged.set(log, isDue ? { at: now, unlogged: 0 } : { at, unlogged: unlogged + 1 });
 }
 
+const tooManyCalls = () =>
+  new Refusal('too-many', 'Too many requests; try again in a minute.', { retryAfterSeconds: 60 });
+
 function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   const { statusCode, code } = error as { statusCode?: number; code?: string };
   // PostgreSQL keeps no NUL in text (22021) nor in JSON (22P05): nothing that is kept here has ever had one.
   if (code === '22021' || code === '22P05')
     return new Refusal('invalid', 'The request contains a character that cannot be kept.');
-  if (statusCode === 429)
-    return new Refusal('too-many', 'Too many requests; try again in a minute.', { retryAfterSeconds: 60 });
+  if (statusCode === 429) return tooManyCalls();
   if (statusCode === 413) return new Refusal('too-large', 'The request body is too large.');
   if (statusCode === 415)
     return new Refusal('unsupported', 'The content type of the request body is not served.');

@@ -49,7 +49,7 @@ type RouteBase = Readonly<{
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** A find-my-way path: `/api/v1/studies/:id`. */
   path: string;
-  /** Calls one address may make in a minute; for routes that can be guessed at. */
+  /** Calls that one network, and one person from anywhere, may make in a minute; for routes that can be guessed at. */
   callsPerMinute?: number;
   /** For routes that take more, or less, than `intake/limits.ts` says for their caller. */
   body?: BodyLimits;

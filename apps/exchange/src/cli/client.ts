@@ -79,7 +79,7 @@ export const addClientCommand = clientCommand(
         approvedAt: new Date(),
         registration: null,
       });
-      if (!isAdded) throw new Error('--id: another client has this id, or had it less than a day ago.');
+      if (!isAdded) throw new Error('--id: another client has this id.');
     });
     const secret = made ? `Its secret, shown this once: ${made.secret}\n` : '';
     return `Registered ${client.clientId} (${client.name}).\n${secret}`;
@@ -159,7 +159,7 @@ export const removeClientCommand = clientCommand(
     const [clientId = ''] = readOptions(args, { options: {}, words: 1, help: HELP }).positionals;
     const isRemoved = await system('client', async (sight) => {
       sight.trace({ clientId, deed: 'remove' });
-      return removeClient(sight, clientId, new Date());
+      return removeClient(sight, clientId);
     });
     if (!isRemoved) throw new Error('no client has this id.');
     return `${clientId} is removed; nothing that was issued to it is good any more.\n`;

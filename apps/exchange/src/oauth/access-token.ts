@@ -39,10 +39,13 @@ const sessionOf = ({ session, gid }: Readonly<Record<string, unknown>>, isBacken
     ? { kind: 'person', grantId: gid }
     : PROGRAM;
 
-/** What ends all access tokens of a client, as a revocation names it. */
-export const clientRevocation = (clientId: string): string => `client ${clientId}`;
+/**
+ * What ends all access tokens of a client, as a revocation names it: by the id of its registration, so that whoever has
+ * its client_id afterwards is another. The database lists it when a client is removed (database/rule/08_client_removal.sql).
+ */
+export const clientRevocation = (registration: number): string => `client ${registration}`;
 
-/** `endsWith`: the ids whose revocation ends the token, its own and its grant's. */
+/** `endsWith`: the ids whose revocation ends the token: its own, its client's and its grant's. */
 type VerifiedToken = AccessToken & Readonly<{ endsWith: readonly string[] }>;
 
 const INTEGER = /^[1-9][0-9]{0,15}$/;
@@ -85,7 +88,7 @@ export function createTokenReader(
         algorithms: ['ES256', 'RS256'],
         typ: 'at+jwt',
         currentDate: clock(),
-        requiredClaims: ['sub', 'exp', 'iat', 'jti', 'client_id'],
+        requiredClaims: ['sub', 'exp', 'iat', 'jti', 'client_id', 'registration'],
       });
       const {
         sub = '',
@@ -93,6 +96,7 @@ export function createTokenReader(
         iat = 0,
         exp = 0,
         client_id: clientId,
+        registration,
         owner,
         gid,
         patient,
@@ -100,7 +104,7 @@ export function createTokenReader(
         default_scope: defaultScope,
         cnf,
       } = payload;
-      if (typeof clientId !== 'string') return null;
+      if (typeof clientId !== 'string' || typeof registration !== 'number') return null;
       // A program on its own is its own subject (RFC 9068, section 2.2); `owner` answers for it.
       const isBackend = sub === clientId;
       const person = isBackend ? owner : sub;
@@ -120,7 +124,7 @@ export function createTokenReader(
         expiresAt: exp,
         tokenId: jti,
         isBackend,
-        endsWith: [jti, clientRevocation(clientId), ...(typeof gid === 'string' ? [gid] : [])],
+        endsWith: [jti, clientRevocation(registration), ...(typeof gid === 'string' ? [gid] : [])],
       };
     } catch (error) {
       // What jose refuses is no token of ours; anything else is a fault of ours and no answer about the token.

@@ -136,6 +136,7 @@ function toMetadata(client: RegisteredClient, jwks: JWKS | undefined): AdapterPa
     response_types: usesCode ? ['code'] : [],
     skip_authorization: client.skipAuthorization,
     default_scopes: client.defaultScopes,
+    registration: client.id,
     ...(client.requiresDpop ? { dpop_bound_access_tokens: true } : {}),
     ...(client.accessTokenSeconds === null ? {} : { access_token_seconds: client.accessTokenSeconds }),
     ...(client.refreshTokenSeconds === null ? {} : { refresh_token_seconds: client.refreshTokenSeconds }),

@@ -31,10 +31,12 @@ export function grantSettings(config: Config): Pick<Configuration, 'extraTokenCl
   return {
     extraTokenClaims(ctx, token) {
       // A program on its own: whoever owns it answers for it.
-      if (token.kind === 'ClientCredentials') return { owner: String(token.client?.owner_user_id) };
+      const registration = token.client?.registration;
+      if (token.kind === 'ClientCredentials')
+        return { registration, owner: String(token.client?.owner_user_id) };
       if (token.kind !== 'AccessToken') return undefined;
       if (token.gty === TOKEN_EXCHANGE) {
-        return { gid: token.grantId, default_scope: scopesOf(token.client ?? {}).join(' ') };
+        return { registration, gid: token.grantId, default_scope: scopesOf(token.client ?? {}).join(' ') };
       }
       const { AuthorizationCode, RefreshToken, Grant } = ctx.oidc.entities;
       // Asking for less when refreshing must not give more: what was granted decides, not only what is asked now.
@@ -46,9 +48,11 @@ export function grantSettings(config: Config): Pick<Configuration, 'extraTokenCl
         asksRecords === true || hasResourceScope(scopes)
           ? ''
           : approvedDefaults(token.client, Grant, audience).join(' ');
-      // `gid`: with the grant its tokens end, and it says which session they are of. `default_scope`: what a token without resource scopes grants, and why.
+      // `registration`, `gid`: with the client and with the grant its tokens end; the grant says which session they are of.
+      // `default_scope`: what a token without resource scopes grants, and why.
       return {
         ...toWire(launchContext),
+        registration,
         gid: token.grantId,
         session: PERSON_SESSION,
         ...(defaults === '' ? {} : { default_scope: defaults }),

@@ -115,6 +115,28 @@ describe('a program with a secret', () => {
     expect([response.statusCode, response.json().error]).toEqual([400, 'invalid_scope']);
   });
 
+  it('holds tokens as long as it is registered, and whoever takes its name has none of them', async () => {
+    const register = () =>
+      world.database.owner.query(
+        `insert into client (client_id, name, client_type, grant_types, client_secret, owner_user_id, default_scopes,
+           redirect_uris)
+         values ('brief', 'Brief', 'confidential', '{client_credentials}', $1, 10001, 'system/*.rs', '{}')`,
+        [hashClientSecret('hush-hush')],
+      );
+    const tokenOf = async () => (await withSecret('brief')).json().access_token;
+    await register();
+    const token = await tokenOf();
+    expect(await world.server.verifyToken(token)).not.toBeNull();
+    await world.database.owner.query("delete from client where client_id = 'brief'");
+    await register();
+    const later = await tokenOf();
+    // What others removed is looked at within a second.
+    world.setClock(new Date(Date.now() + 6_000));
+    expect(await world.server.verifyToken(token)).toBeNull();
+    expect(await world.server.verifyToken(later)).toMatchObject({ clientId: 'brief' });
+    world.setClock(null);
+  });
+
   it('lives as long as it is registered for', async () => {
     expect((await withSecret('slow')).json().expires_in).toBe(600);
   });

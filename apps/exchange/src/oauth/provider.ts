@@ -70,6 +70,7 @@ export function createProvider({ config, system, clock, keys, storage }: Parts):
         'skip_authorization',
         'default_scopes',
         'owner_user_id',
+        'registration',
         'allow_reused_assertions',
         ...CLIENT_LIFETIMES,
       ],

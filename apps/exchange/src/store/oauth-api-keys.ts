@@ -80,16 +80,12 @@ export async function labelApiKey(
   );
 }
 
-/** Removes a key; its client_id, or undefined when there is no such key of this person. */
-export async function removeApiKey(
-  sight: Queryable,
-  userId: number,
-  id: number,
-): Promise<string | undefined> {
-  const [row] = await sight.query<{ clientId: string }>(
-    sql`delete from client c where c.id = ${id} and ${own(userId)} returning c.client_id`,
+/** Removes a key; false when there is no such key of this person. */
+export async function removeApiKey(sight: Queryable, userId: number, id: number): Promise<boolean> {
+  const rows = await sight.query(
+    sql`delete from client c where c.id = ${id} and ${own(userId)} returning c.id`,
   );
-  return row?.clientId;
+  return rows.length === 1;
 }
 
 /** Whether this client is a program on its own, which nobody signs in with. */

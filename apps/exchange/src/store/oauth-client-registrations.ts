@@ -36,25 +36,19 @@ export type NewClient = Readonly<{
 
 const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
 
-/**
- * Adds a client; false when another has its client_id, or had it until less than a day ago: what was issued to that one
- * is listed as ended under the same id (store/oauth-endings.ts), and would be good again or end the new one's.
- */
+/** Adds a client; false when another has its client_id. */
 export async function addClient(sight: Queryable, client: NewClient): Promise<boolean> {
   const rows = await sight.query(sql`
     insert into client (client_id, name, client_type, grant_types, redirect_uris, post_logout_redirect_uris,
       allowed_origins, client_secret, secret_prefix, owner_user_id, skip_authorization, default_scopes, jwks, jwks_uri,
       launch_uri, may_exchange_tokens, access_token_seconds, refresh_token_seconds, requires_dpop, contacts,
       approved_at, registration, registered_from)
-    select ${client.clientId}, ${client.name}, ${client.clientType}, ${client.grantTypes}, ${client.redirectUris},
+    values (${client.clientId}, ${client.name}, ${client.clientType}, ${client.grantTypes}, ${client.redirectUris},
       ${client.postLogoutRedirectUris}, ${client.allowedOrigins}, ${client.clientSecret}, ${client.secretPrefix},
       ${client.ownerUserId}, ${client.skipAuthorization}, ${client.defaultScopes}, ${json(client.jwks)}::jsonb,
       ${client.jwksUri}, ${client.launchUri}, ${client.mayExchangeTokens}, ${client.accessTokenSeconds},
       ${client.refreshTokenSeconds}, ${client.requiresDpop}, ${client.contacts}, ${client.approvedAt},
-      ${json(client.registration)}::jsonb, ${client.registeredFrom}
-    where not exists (
-      select from oauth_model
-      where model = 'Revocation' and id = ${`client ${client.clientId}`} and expires_at > now())
+      ${json(client.registration)}::jsonb, ${client.registeredFrom})
     on conflict (client_id) do nothing
     returning id`);
   return rows.length === 1;

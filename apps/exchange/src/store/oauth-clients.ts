@@ -3,6 +3,8 @@ import type { Sight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 
 export type RegisteredClient = {
+  /** Of this registration: a client that takes the name later has another. */
+  id: number;
   clientId: string;
   name: string;
   clientType: 'public' | 'confidential';
@@ -41,7 +43,7 @@ export async function findRegisteredClient(
   clientId: string,
 ): Promise<RegisteredClient | undefined> {
   const [row] = await sight.query<RegisteredClient>(sql`
-    select c.client_id, c.name, c.client_type, c.grant_types, c.redirect_uris, c.post_logout_redirect_uris,
+    select c.id, c.client_id, c.name, c.client_type, c.grant_types, c.redirect_uris, c.post_logout_redirect_uris,
       c.client_secret, c.skip_authorization, c.default_scopes, c.jwks, c.jwks_uri, c.may_exchange_tokens,
       c.allow_reused_assertions, c.access_token_seconds, c.refresh_token_seconds, o.id as owner_user_id,
       c.requires_dpop

@@ -8,7 +8,7 @@ type Queryable = Pick<Sight, 'query'>;
 /** Access tokens live a day at most, so what ends them is listed for so long. */
 const LISTED_SECONDS = 24 * 60 * 60;
 
-/** Lists ids whose access tokens are good no more: grants, or `client <client_id>`. */
+/** Lists grants whose access tokens are good no more. */
 async function listRevoked(sight: Queryable, ids: readonly string[], now: Date): Promise<void> {
   const until = new Date(now.getTime() + LISTED_SECONDS * 1000);
   await sight.query(sql`
@@ -32,13 +32,13 @@ export async function setActive(
   return user;
 }
 
-/** Removes a client with its links and invitations, and everything that was issued to it; false when there is none. */
-export async function removeClient(sight: Queryable, clientId: string, now: Date): Promise<boolean> {
+/**
+ * Removes a client with its links and invitations; false when there is none. What was issued to it ends with it
+ * (database/rule/08_client_removal.sql).
+ */
+export async function removeClient(sight: Queryable, clientId: string): Promise<boolean> {
   const rows = await sight.query(sql`delete from client where client_id = ${clientId} returning id`);
-  if (rows.length === 0) return false;
-  await sight.query(sql`delete from oauth_model where payload->>'clientId' = ${clientId}`);
-  await listRevoked(sight, [`client ${clientId}`], now);
-  return true;
+  return rows.length === 1;
 }
 
 /** Until when it is remembered that access was ended: nothing that began before lives as long. */

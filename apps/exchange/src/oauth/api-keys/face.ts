@@ -125,13 +125,14 @@ export function apiKeyFace(means: Means): Face {
       path,
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const clientId = await pass(call, principal, 'd', 'delete', async (sight) => {
-          const removed = await keys.removeApiKey(sight, principal.userId, keyId(call));
-          // The tokens that it got are out there, and end with it.
-          if (removed !== undefined) await means.revocations.add(sight, clientRevocation(removed));
-          return removed;
+        const isRemoved = await pass(call, principal, 'd', 'delete', async (sight) => {
+          const id = keyId(call);
+          if (!(await keys.removeApiKey(sight, principal.userId, id))) return false;
+          // The tokens that it got are out there, and end with it: here at once.
+          await means.revocations.add(sight, clientRevocation(id));
+          return true;
         });
-        if (clientId === undefined) throw noSuchKey();
+        if (!isRemoved) throw noSuchKey();
         return { status: 204 };
       },
     },

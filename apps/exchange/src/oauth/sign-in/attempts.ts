@@ -4,10 +4,10 @@
  * exist and accounts that do not are treated exactly alike, and keys are hashes that only this database can make.
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { loadCursorKey } from '../../access/cursor-key.ts';
 import type { System, SystemSight } from '../../access/system.ts';
 import type { Config } from '../../config.ts';
+import { networkOf } from '../../domain/network-of.ts';
 import { findCredentials } from '../../store/oauth-accounts.ts';
 import {
   type AttemptCount,
@@ -225,23 +225,6 @@ function oneMoreOfAccount(held: AttemptCount, now: Date): AttemptCount {
       ? new Date(now.getTime() + Math.min(LOCK_MS * 2 ** (locks - 1), LONGEST_LOCK_MS))
       : held.lockedUntil,
   };
-}
-
-/** An IPv6 address stands for its /64, or for as many groups of it: whoever has one has all of them. An IPv4 address in IPv6's spelling is itself. */
-function networkOf(address: string, groupsOfIt = 4): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped) return mapped;
-  if (!isIPv6(address)) return address;
-  const [plain = ''] = address.split('%');
-  const [head = '', tail] = plain.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - after.length);
-  const all = [...groups, ...Array<string>(zeros).fill('0'), ...after];
-  return `${all
-    .slice(0, groupsOfIt)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/${groupsOfIt * 16}`;
 }
 
 /** What is kept of the token of an unlock link. */

@@ -141,5 +141,7 @@ function clientOfIssuer(provider: Provider, issuer: string): Client {
     response_types: [],
     grant_types: [],
     default_scopes: UNAUTHENTICATED_SCOPES,
+    // It is registered nowhere: its tokens end with what was granted, not with a client.
+    registration: 0,
   });
 }
