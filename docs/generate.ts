@@ -13,13 +13,17 @@ import { z } from 'zod';
 import type { Gate } from '../apps/exchange/src/access/gate.ts';
 import { createSealing, givenKeys } from '../apps/exchange/src/access/sealing.ts';
 import { adminFace } from '../apps/exchange/src/admin/face.ts';
+import { isPage } from '../apps/exchange/src/app.ts';
 import { configSchema, parseConfig } from '../apps/exchange/src/config.ts';
-import type { Deps, Face, Route } from '../apps/exchange/src/face.ts';
+import type { Deps, Face, PageRoute, Route } from '../apps/exchange/src/face.ts';
 import { fhirFace } from '../apps/exchange/src/fhir/face.ts';
 import { apiKeyFace } from '../apps/exchange/src/oauth/api-keys/face.ts';
 import { discoveryRoutes } from '../apps/exchange/src/oauth/discovery.ts';
+import { everyPage } from '../apps/exchange/src/oauth/every-page.ts';
 import { oauthFace } from '../apps/exchange/src/oauth/face.ts';
 import { launchRoute } from '../apps/exchange/src/oauth/launch/start-launch.ts';
+import { pageFace } from '../apps/exchange/src/oauth/page-routes.ts';
+import type { Parts } from '../apps/exchange/src/oauth/parts.ts';
 import { redeemRoute } from '../apps/exchange/src/oauth/redeem-invitation.ts';
 import { healthFace } from '../apps/exchange/src/web/health.ts';
 
@@ -146,9 +150,27 @@ const TITLES: Readonly<Record<string, string>> = {
   web: 'Health',
 };
 
+/** The pages as the server registers them; nothing is served here. */
+function pageRows(): string[][] {
+  const parts = { config: parseConfig({}) } as Parts;
+  return pageFace(everyPage(parts, {} as Parameters<typeof everyPage>[1]), async () => {})
+    .routes.filter(isPage)
+    .sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method))
+    .map(({ method, path, caller, formsFrom, formBytes }: PageRoute) => [
+      code(method),
+      code(path),
+      caller,
+      method === 'GET'
+        ? ''
+        : `from ${formsFrom === 'this-site' ? 'this site' : 'any site'}, ${formBytes / 1024} KiB`,
+    ]);
+}
+
 function routesPage(): string {
   const sections = faces().map((face) => {
-    const routes = face.routes.filter(({ path }) => !path.startsWith('/fhir/r5'));
+    const routes = face.routes.filter(
+      (route): route is Route => !isPage(route) && !route.path.startsWith('/fhir/r5'),
+    );
     const rows = [...routes]
       .sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method))
       .map((route) => [code(route.method), code(route.path), route.caller, limitOf(route)]);
@@ -187,7 +209,23 @@ The authorization server answers below \`/o\`: \`/o/authorize/\`, \`/o/token/\`,
 \`/o/introspect/\`, \`/o/userinfo/\`, \`/o/logout/\`, \`/o/.well-known/jwks.json\` and
 \`/o/.well-known/openid-configuration\`. The discovery documents above name them.
 
-## Pages
+## Pages of an account
+
+Pages for people in a browser. They say who may open them, too, and the server looks before a line of the page runs.
+
+${table(
+  ['Caller', 'Who'],
+  [
+    ['anyone', 'No sign-in needed. Where the address holds a token, that is the proof.'],
+    ['visit', 'The browser in which a request for authorization began that is not answered yet.'],
+    ['session', 'A browser in which somebody is signed in; others are sent to sign in first.'],
+    ['recent-session', 'The same, signed in within the last 15 minutes.'],
+  ],
+)}
+
+${table(['Method', 'Path', 'Caller', 'Forms'], pageRows())}
+
+## The portal
 
 \`/portal/\` and what is below it are the web portal; \`/\` leads there; \`/auth/callback\` is where signing in returns to.
 `;

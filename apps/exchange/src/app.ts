@@ -12,7 +12,7 @@ import type { Importance } from './domain/importance.ts';
 import { networkOf } from './domain/network-of.ts';
 import type { Grant, Principal, Session } from './domain/principal.ts';
 import { forbidden, Refusal } from './domain/refusal.ts';
-import type { Answer, Call, Caller, Face, GuardedRoute, Route } from './face.ts';
+import type { Answer, Call, Caller, Face, GuardedRoute, PageRoute, Route, Visitor } from './face.ts';
 import { createIntake, type IntakeOptions } from './intake/intake.ts';
 
 /** What a valid access token says. */
@@ -68,6 +68,7 @@ const ENDLESS_MS = 5 * 60 * 1000;
 /** A body that took longer may have outlived the right to send it. */
 const LONG_BODY_MS = 1000;
 const CALLERS: readonly Caller[] = ['anyone', 'signed-in', 'practitioner', 'patient', 'superuser'];
+const VISITORS: readonly Visitor[] = ['anyone', 'visit', 'session', 'recent-session'];
 
 /** Headers of every reply: nothing of ours is to be framed, guessed at, cached by others, or named to other sites. */
 const SAFE_HEADERS: Readonly<Record<string, string>> = {
@@ -81,10 +82,14 @@ const SAFE_HEADERS: Readonly<Record<string, string>> = {
 /** With encryption, browsers are told to come without it never again (RFC 6797). */
 const ONLY_ENCRYPTED = { 'strict-transport-security': 'max-age=31536000; includeSubDomains' };
 
+export type Registered = (Route | PageRoute) & Readonly<{ face: string }>;
+
+export const isPage = (route: Route | PageRoute): route is PageRoute => 'serve' in route;
+
 export type App = Readonly<{
   http: FastifyInstance;
-  /** Every route with the caller it declares; the canary sweep walks it. */
-  registry: readonly (Route & { face: string })[];
+  /** Every route and page with the caller it declares; the proofs walk it. */
+  registry: readonly Registered[];
 }>;
 
 declare module 'fastify' {
@@ -119,13 +124,18 @@ export async function createApp(deps: AppDeps): Promise<App> {
       if (!reply.hasHeader(name)) reply.header(name, value);
   });
 
-  const registry: (Route & { face: string })[] = [];
+  const registry: Registered[] = [];
   for (const face of deps.faces) {
     for (const route of face.routes) {
-      if (!CALLERS.includes(route.caller)) {
+      const callers: readonly string[] = isPage(route) ? VISITORS : CALLERS;
+      if (!callers.includes(route.caller)) {
         throw new Error(`${route.method} ${route.path} of ${face.name} does not declare who may call it`);
       }
       registry.push({ ...route, face: face.name });
+      if (isPage(route)) {
+        servePage(app, route);
+        continue;
+      }
       const countCalls = limitPerPerson(app, route);
       app.route({
         method: route.method,
@@ -160,6 +170,21 @@ export async function createApp(deps: AppDeps): Promise<App> {
   for (const mount of deps.mounts ?? []) await mount(app);
   app.setErrorHandler((error, request, reply) => sendRefusal(deps, deps.faces[0], error, request, reply));
   return { http: app, registry };
+}
+
+/** Pages write their answer themselves, with cookies and headers of their own. */
+function servePage(app: FastifyInstance, page: PageRoute): void {
+  app.route({
+    method: page.method,
+    url: page.path,
+    handler(request, reply) {
+      reply.hijack();
+      void page.serve(request.raw, reply.raw, {
+        params: request.params as Record<string, string>,
+        ip: request.ip,
+      });
+    },
+  });
 }
 
 /** Calls of a person to a route that can be guessed at are counted from wherever they come, besides each network's. */

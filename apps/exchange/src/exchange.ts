@@ -122,6 +122,7 @@ async function assemble(
       fhirFace(deps, await loadCursorKey(system)),
       adminFace({ ...deps, sealing }),
       authorization.face,
+      authorization.pages,
       authorization.apiKeys,
     ],
     mounts: [authorization.mount, (server: FastifyInstance) => servePortal(server, config)],

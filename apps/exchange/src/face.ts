@@ -2,6 +2,7 @@
  * What a protocol face is: routes that each declare who may call them, and one way to say no.
  * app.ts mounts faces; it refuses to start when a route declares nothing.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gate } from './access/gate.ts';
 import type { Config } from './config.ts';
 import type { Importance } from './domain/importance.ts';
@@ -65,9 +66,29 @@ export type GuardedRoute = RouteBase &
   }>;
 export type Route = OpenRoute | GuardedRoute;
 
+/**
+ * Who may open a page in a browser. `visit`: the browser in which a request for authorization began that is not answered
+ * yet. `session`: a browser in which somebody is signed in. `recent-session`: one in which they signed in within the last
+ * 15 minutes. Whoever is not is sent to sign in, and a visit that is over or somebody else's is refused.
+ */
+export type Visitor = 'anyone' | 'visit' | 'session' | 'recent-session';
+
+/** One page for people: what it answers is HTML, and what it takes is a form. */
+export type PageRoute = Readonly<{
+  method: 'GET' | 'POST';
+  /** A find-my-way path: `/accounts/reset/:uid/:token/`. */
+  path: string;
+  caller: Visitor;
+  /** Where a form may come from: pages of this site, or any (then the page itself checks what came by other means). */
+  formsFrom: 'this-site' | 'any-site';
+  /** The largest form taken, in bytes. */
+  formBytes: number;
+  serve(request: IncomingMessage, response: ServerResponse, call: Pick<Call, 'params' | 'ip'>): Promise<void>;
+}>;
+
 export type Face = Readonly<{
   name: string;
-  routes: readonly Route[];
+  routes: readonly (Route | PageRoute)[];
   /** The face's one exhaustive table from refusals to its protocol. */
   refuse(refusal: Refusal, call: Pick<Call, 'requestId'>): Answer;
 }>;

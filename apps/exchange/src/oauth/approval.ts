@@ -8,7 +8,7 @@ import { audienceOf } from './access-token.ts';
 import { readPatientsAs } from './launch/acting.ts';
 import { type Choice, decideContext, SELECT_PATIENT } from './launch/decide.ts';
 import { findLaunch } from './launch/launches.ts';
-import { type Form, goTo, type PageContext } from './page-routes.ts';
+import { type Form, goTo, type PageContext } from './page-context.ts';
 import { approvePage, boxName, studyBoxName } from './pages/approve.ts';
 import { fullName } from './pages/select-patient.ts';
 import type { Parts } from './parts.ts';

@@ -11,9 +11,6 @@ import type { Config } from '../config.ts';
 import { Refusal } from '../domain/refusal.ts';
 import type { Face } from '../face.ts';
 import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.ts';
-import { outboxPages } from './accounts/outbox.ts';
-import { accountPages } from './accounts/pages.ts';
-import { unlockPages } from './accounts/unlock.ts';
 import { openStorage } from './adapter.ts';
 import { apiKeyFace } from './api-keys/face.ts';
 import { redirectPostedRequest } from './authorize-by-form.ts';
@@ -21,10 +18,10 @@ import { keysOfClient, refuseReplays } from './client-assertions.ts';
 import { allowRegisteredOrigins } from './cross-origin.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { createProofCheck, type ProofCheck } from './dpop.ts';
+import { everyPage } from './every-page.ts';
 import { oauthFace } from './face.ts';
 import { keepUpWithKeys } from './generations.ts';
-import { createInstitutions, institutionPages } from './institutions/pages.ts';
-import { interactionPages } from './interactions.ts';
+import { createInstitutions } from './institutions/pages.ts';
 import { openKeyRing } from './key-ring.ts';
 import { launchRoute } from './launch/start-launch.ts';
 import {
@@ -33,14 +30,11 @@ import {
   answerUserinfo,
   readAuthorizationRequest,
 } from './middleware.ts';
-import { mountProvider } from './mount.ts';
-import { servePages } from './page-routes.ts';
+import { mountProvider, serveProvider } from './mount.ts';
+import { pageFace, servePages } from './page-routes.ts';
 import type { Parts } from './parts.ts';
-import { protectionPages } from './protection-pages.ts';
 import { answerInProtocol } from './protocol-faults.ts';
 import { createProvider } from './provider.ts';
-import { claimPages } from './record/claim-pages.ts';
-import { recordPages } from './record/record-pages.ts';
 import { startClaimRoute } from './record/start-claim.ts';
 import { redeemRoute } from './redeem-invitation.ts';
 import { nameRefreshingClient } from './refresh-without-client.ts';
@@ -49,13 +43,14 @@ import { registrationQueue } from './registration-queue.ts';
 import { createRemoteDocuments } from './remote-documents.ts';
 import { createRevocations } from './revocations.ts';
 import { openSignInAttempts } from './sign-in/attempts.ts';
-import { emailCodePages } from './sign-in/email-code.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { answerTokenExchange, serveExchangeGrant } from './token-exchange/routes.ts';
 import { answerBusy } from './when-busy.ts';
 
 export type AuthorizationServer = Readonly<{
   face: Face;
+  /** What people see in a browser. */
+  pages: Face;
   /** Keys that practitioners make for programs of their own. */
   apiKeys: Face;
   mount(app: FastifyInstance): Promise<void>;
@@ -119,22 +114,7 @@ export async function openAuthorizationServer({
     provider.use(answerRegistration(parts));
     provider.use(nameRefreshingClient(provider));
     provider.use(readAuthorizationRequest());
-    provider.use(
-      servePages(
-        [
-          ...interactionPages(parts),
-          ...outboxPages(parts),
-          ...unlockPages(parts),
-          ...emailCodePages(parts),
-          ...accountPages(parts),
-          ...claimPages(parts),
-          ...recordPages(parts),
-          ...protectionPages(parts),
-          ...institutionPages(parts, institutions),
-        ],
-        config,
-      ),
-    );
+    provider.use(servePages(everyPage(parts, institutions), parts));
     provider.use(answerTokenExchange(parts, documents));
     provider.use(answerUserinfo(config, system, readToken, provesKey));
     provider.use(
@@ -147,6 +127,7 @@ export async function openAuthorizationServer({
   }
   const generations = keepUpWithKeys(ring, assemble);
   const parts = generations.first;
+  const serve = serveProvider(generations.provider, config);
 
   const face = oauthFace([
     ...discoveryRoutes(config),
@@ -157,14 +138,15 @@ export async function openAuthorizationServer({
   ]);
   return {
     face,
+    pages: pageFace(everyPage(parts, institutions), serve),
     apiKeys: apiKeyFace({ config, system, clock, revocations }),
     async mount(app) {
       await allowRegisteredOrigins(app, { config, system, clock });
-      await mountProvider(app, {
-        provider: generations.provider,
-        config,
-        openPaths: face.routes.map(({ path }) => path),
-      });
+      mountProvider(
+        app,
+        serve,
+        face.routes.map(({ path }) => path),
+      );
     },
     provesKey,
     async verifyToken(token) {

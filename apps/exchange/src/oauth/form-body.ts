@@ -1,13 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Refusal } from '../domain/refusal.ts';
 
-const LIMIT_BYTES = 16 * 1024;
-
 /** Reads a form of one of our own pages: names to values, the last of repeated ones. Refuses more than `limit` bytes. */
-export async function readForm(
-  request: IncomingMessage,
-  limit: number = LIMIT_BYTES,
-): Promise<Record<string, string>> {
+export async function readForm(request: IncomingMessage, limit: number): Promise<Record<string, string>> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Destroyed, the request would take the answer with it.

@@ -3,18 +3,19 @@ import { answerApproval, askApproval } from './approval.ts';
 import { continueToInstitution } from './institutions/pages.ts';
 import { SELECT_PATIENT } from './launch/decide.ts';
 import { answerWithPatient, askForPatient } from './launch/select-patient.ts';
-import type { Form, PageContext, PageRoute } from './page-routes.ts';
+import type { Form, PageContext } from './page-context.ts';
+import type { Page } from './page-routes.ts';
 import type { Parts } from './parts.ts';
 import { passwordStep } from './sign-in/password.ts';
-import { openVisit, type Visit } from './sign-in/visit.ts';
+import type { Visit } from './sign-in/visit.ts';
 
 type Prompt = Readonly<{
   ask(ctx: PageContext, visit: Visit): Promise<void>;
   answer(ctx: PageContext, visit: Visit, form: Form): Promise<void>;
 }>;
 
-/** `/interaction/:uid`: what is asked now. Other steps of a sign-in have pages of their own below it. */
-export function interactionPages(parts: Parts): PageRoute[] {
+/** `/o/interaction/:uid`: what is asked now. Other steps of a sign-in have pages of their own below it. */
+export function interactionPages(parts: Parts): Page[] {
   const prompts: Readonly<Record<string, Prompt>> = {
     login: passwordStep(parts),
     [SELECT_PATIENT]: {
@@ -33,16 +34,13 @@ export function interactionPages(parts: Parts): PageRoute[] {
   };
   return [
     {
-      path: '/interaction/:uid',
-      async GET(ctx, { uid = '' }) {
-        const visit = await openVisit(parts, ctx, uid);
+      path: '/o/interaction/:uid',
+      caller: 'visit',
+      async GET(ctx, { visit }) {
         if (continueToInstitution(parts, ctx, visit)) return;
         await promptOf(visit).ask(ctx, visit);
       },
-      async POST(ctx, { uid = '' }, form) {
-        const visit = await openVisit(parts, ctx, uid);
-        await promptOf(visit).answer(ctx, visit, form);
-      },
+      POST: (ctx, { visit, form }) => promptOf(visit).answer(ctx, visit, form),
     },
   ];
 }

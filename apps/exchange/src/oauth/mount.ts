@@ -22,9 +22,6 @@ const WITH_COOKIES = [ROUTES.authorization, '/interaction/', ROUTES.end_session]
 
 const WITH_SLASH = new Set<string>(Object.values(ROUTES).filter((path) => path.endsWith('/')));
 
-/** Pages of ours that live beside /o, under the addresses that people and identity providers know. */
-const BESIDE = ['/accounts', '/allauth'];
-
 /** The path below /o as the provider knows it: its endpoints are found with and without the slash at the end. */
 function localUrl(url: string): string {
   const [path = '', search] = url.slice('/o'.length).split(/\?(.*)/s);
@@ -32,68 +29,19 @@ function localUrl(url: string): string {
   return search === undefined ? known : `${known}?${search}`;
 }
 
-/** Mounts the provider on `/o/*` and its pages beside it, and answers preflights for `openPaths`. */
-export async function mountProvider(
-  app: FastifyInstance,
-  {
-    provider,
-    config,
-    openPaths,
-  }: { provider: () => Promise<Provider>; config: Config; openPaths: readonly string[] },
-): Promise<void> {
+/** What answers for the provider, and for the pages of ours that use it. */
+type Serve = (
+  request: IncomingMessage & { baseUrl?: string },
+  response: ServerResponse,
+  ip: string,
+) => Promise<void>;
+
+/** Hands requests to the provider that has the keys of now, with what belongs to every answer. */
+export function serveProvider(provider: () => Promise<Provider>, config: Pick<Config, 'siteUrl'>): Serve {
   const callbacks = new WeakMap<Provider, ReturnType<Provider['callback']>>();
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    const current = await provider();
-    const callback = callbacks.get(current) ?? current.callback();
-    callbacks.set(current, callback);
-    await callback(request, response);
-  };
   const site = new URL(config.siteUrl);
-
-  await app.register(async (scope) => {
-    // The provider reads bodies itself.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    for (const base of ['/o', ...BESIDE]) {
-      scope.route({
-        method: ['GET', 'HEAD', 'POST', 'OPTIONS'],
-        url: `${base}/*`,
-        handler(request, reply) {
-          reply.hijack();
-          const serveIt = base === '/o' ? answer : pass;
-          serveIt(request.raw, reply.raw, request.ip);
-        },
-      });
-    }
-  });
-  for (const path of openPaths) {
-    app.options(path, async (_request, reply) => reply.code(204).headers(OPEN_CORS).send());
-  }
-
-  async function answer(
-    request: IncomingMessage & { baseUrl?: string },
-    response: ServerResponse,
-    ip: string,
-  ) {
-    request.url = localUrl(request.url ?? '/o/');
-    const isOpen = !WITH_COOKIES.some((path) => request.url?.startsWith(path));
-    if (isOpen) for (const [name, value] of Object.entries(OPEN_CORS)) response.setHeader(name, value);
-    if (request.method === 'OPTIONS') {
-      response.writeHead(204).end();
-      return;
-    }
-    // What lives beside /o is not to be found below it as well.
-    if (BESIDE.some((base) => request.url?.startsWith(`${base}/`))) request.url = '/';
-    // A new key signs ten minutes after it is published, and a server sees it within half a minute of that: a copy of
-    // the keys that is kept for nine is never too old.
-    if (request.url === ROUTES.jwks) response.setHeader('cache-control', 'public, max-age=540');
-    else if (request.url.startsWith('/.well-known/'))
-      response.setHeader('cache-control', 'public, max-age=3600');
-    request.baseUrl = '/o';
-    await pass(request, response, ip);
-  }
-
-  async function pass(request: IncomingMessage, response: ServerResponse, ip: string) {
+  return async (request, response, ip) => {
+    if (request.url?.startsWith('/o/') && enterBelow(request, response)) return;
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
     response.setHeader('x-frame-options', 'DENY');
@@ -105,6 +53,42 @@ export async function mountProvider(
     request.headers['x-forwarded-proto'] = site.protocol.slice(0, -1);
     request.headers['x-forwarded-host'] = site.host;
     request.headers['x-forwarded-for'] = ip;
-    await serve(request, response);
+    const current = await provider();
+    const callback = callbacks.get(current) ?? current.callback();
+    callbacks.set(current, callback);
+    await callback(request, response);
+  };
+}
+
+/** What is below /o: other origins may ask it, and the provider knows it without the /o. True when it is answered. */
+function enterBelow(request: IncomingMessage & { baseUrl?: string }, response: ServerResponse): boolean {
+  const url = localUrl(request.url ?? '/o/');
+  request.url = url;
+  request.baseUrl = '/o';
+  if (!WITH_COOKIES.some((path) => url.startsWith(path)))
+    for (const [name, value] of Object.entries(OPEN_CORS)) response.setHeader(name, value);
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204).end();
+    return true;
+  }
+  // A new key signs ten minutes after it is published, and a server sees it within half a minute of that: a copy of
+  // the keys that is kept for nine is never too old.
+  if (url === ROUTES.jwks) response.setHeader('cache-control', 'public, max-age=540');
+  else if (url.startsWith('/.well-known/')) response.setHeader('cache-control', 'public, max-age=3600');
+  return false;
+}
+
+/** Mounts the provider on `/o/*`, and answers preflights for `openPaths`. */
+export function mountProvider(app: FastifyInstance, serve: Serve, openPaths: readonly string[]): void {
+  app.route({
+    method: ['GET', 'HEAD', 'POST', 'OPTIONS'],
+    url: '/o/*',
+    handler(request, reply) {
+      reply.hijack();
+      void serve(request.raw, reply.raw, request.ip);
+    },
+  });
+  for (const path of openPaths) {
+    app.options(path, async (_request, reply) => reply.code(204).headers(OPEN_CORS).send());
   }
 }

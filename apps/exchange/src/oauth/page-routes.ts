@@ -1,89 +1,136 @@
 /**
- * Our own pages under `/o/interaction`, `/accounts` and `/allauth`: which path is whose, what may be posted to it, and
- * how a refusal looks to a person.
+ * Our own pages under `/o/interaction`, `/accounts` and `/allauth`: who may open which, what may be posted to it, and how a
+ * refusal looks to a person.
  */
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errors } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { Refusal, type RefusalCode } from '../domain/refusal.ts';
+import type { Face, PageRoute } from '../face.ts';
+import { type SignedIn, whoIsSignedIn } from './accounts/session.ts';
+import { authorizationRequest } from './accounts/sign-in.ts';
 import { readForm } from './form-body.ts';
+import { type Form, goTo, type PageContext } from './page-context.ts';
 import { faultPage } from './pages/fault.ts';
+import type { Parts } from './parts.ts';
 import { show } from './provider-pages.ts';
+import { openVisit, type Visit } from './sign-in/visit.ts';
 
-export type PageContext = Pick<
-  KoaContextWithOIDC,
-  'method' | 'path' | 'req' | 'res' | 'ip' | 'get' | 'set' | 'cookies' | 'redirect' | 'query' | 'originalUrl'
-> & { status: number; body: unknown };
+/** What a page is asked with; `form` is empty but for a POST. */
+type Asked = Readonly<{ params: Readonly<Record<string, string>>; form: Form }>;
+type Deed<Known> = (ctx: PageContext, asked: Asked & Known) => Promise<void>;
+type Deeds<Known> = Readonly<{ GET?: Deed<Known>; POST?: Deed<Known> }>;
 
-export type Form = Readonly<Record<string, string>>;
-
-type Handler = (ctx: PageContext, params: Readonly<Record<string, string>>, form: Form) => Promise<void>;
-
-/** One page. A path with and without its last slash is the same; `:name` stands for one segment. */
-export type PageRoute = Readonly<{
+/**
+ * The pages of one path, and what is known of whoever opens them before any of their own lines runs. A path with and
+ * without its last slash is the same; `:name` stands for one segment.
+ */
+export type Page = Readonly<{
   path: string;
-  GET?: Handler;
-  POST?: Handler;
   /** Other sites may post here: an identity provider that answers. Whoever sets it checks what came by other means. */
   fromOtherSites?: boolean;
   /** The largest form taken; 16 KiB unless said otherwise. */
   formBytes?: number;
-}>;
+}> &
+  (
+    | (Readonly<{ caller: 'anyone' }> & Deeds<unknown>)
+    /** `prompt`: what the visit must be waiting for. Its path has `:uid`. */
+    | (Readonly<{ caller: 'visit'; prompt?: string }> & Deeds<Readonly<{ visit: Visit }>>)
+    /** `back`: where to come back to after signing in, when that is not the address that was asked for. */
+    | (Readonly<{ caller: 'session' | 'recent-session'; back?: string }> & Deeds<Readonly<{ who: SignedIn }>>)
+  );
+
+const FORM_BYTES = 16 * 1024;
+const METHODS = ['GET', 'POST'] as const;
+
+/** Which page a request is for. */
+const asked = new WeakMap<IncomingMessage, Readonly<{ key: string; params: Asked['params'] }>>();
+const keyOf = (method: string, { path }: Pick<Page, 'path'>) => `${method} ${path}`;
+
+/** The face of these pages: `serve` hands a request on to the provider that has the keys of now, and so to `servePages`. */
+export function pageFace(
+  pages: readonly Page[],
+  serve: (request: IncomingMessage, response: ServerResponse, ip: string) => Promise<void>,
+): Face {
+  const routes = pages.flatMap((page) =>
+    METHODS.filter((method) => page[method] !== undefined).map(
+      (method): PageRoute => ({
+        method,
+        path: page.path,
+        caller: page.caller,
+        formsFrom: page.fromOtherSites ? 'any-site' : 'this-site',
+        formBytes: page.formBytes ?? FORM_BYTES,
+        async serve(request, response, { params, ip }) {
+          asked.set(request, { key: keyOf(method, page), params });
+          await serve(request, response, ip);
+        },
+      }),
+    ),
+  );
+  return { name: 'pages', routes, refuse: () => ({ status: 500 }) };
+}
 
 type Next = () => Promise<void>;
+type Means = Pick<Parts, 'config' | 'provider' | 'system' | 'clock'>;
 
-/** Middleware that answers for these pages and passes everything else on. */
-export function servePages(pages: readonly PageRoute[], config: Config) {
-  const routes = pages.map((page) => ({ page, pattern: patternOf(page.path) }));
+/** Middleware that answers what was asked of these pages, and passes everything else on. */
+export function servePages(pages: readonly Page[], parts: Means) {
+  const byKey = new Map(
+    pages.flatMap((page) => METHODS.map((method) => [keyOf(method, page), { page, method }] as const)),
+  );
 
   return async (ctx: PageContext, next: Next): Promise<void> => {
-    for (const { page, pattern } of routes) {
-      const match = pattern.exec(ctx.path);
-      if (match) return answer(page, ctx, decodeAll(match.groups ?? {}), config);
+    const { key = '', params = {} } = asked.get(ctx.req) ?? {};
+    const found = byKey.get(key);
+    if (!found) return next();
+    const { page, method } = found;
+    try {
+      if (ctx.originalUrl.includes('%00')) throw new Refusal('invalid', 'This address is not complete.');
+      if (method === 'POST' && !page.fromOtherSites) refuseOtherSites(ctx, parts.config);
+      await answer(page, method, parts, ctx, params);
+    } catch (error) {
+      showFault(ctx, error, parts.config);
     }
-    return next();
   };
 }
 
-const patternOf = (path: string) =>
-  new RegExp(
-    `^${path
-      .replace(/\/$/, '')
-      .replace(/[.]/g, '\\.')
-      .replace(/:(\w+)/g, '(?<$1>[^/]{1,300})')}/?$`,
-  );
-
-const decodeAll = (groups: Record<string, string>) =>
-  Object.fromEntries(
-    Object.entries(groups).map(([name, value]) => {
-      try {
-        return [name, decodeURIComponent(value)];
-      } catch {
-        return [name, value];
-      }
-    }),
-  );
-
+/** Finds out who is there, then reads the form, then does what was asked. */
 async function answer(
-  page: PageRoute,
+  page: Page,
+  method: 'GET' | 'POST',
+  parts: Means,
   ctx: PageContext,
-  params: Record<string, string>,
-  config: Config,
+  params: Asked['params'],
 ): Promise<void> {
-  const method = ctx.method === 'HEAD' ? 'GET' : ctx.method;
-  const handler = method === 'GET' || method === 'POST' ? page[method] : undefined;
-  if (!handler) {
-    ctx.status = 405;
-    ctx.set({ allow: [page.GET && 'GET, HEAD', page.POST && 'POST'].filter(Boolean).join(', ') });
-    return;
-  }
-  try {
-    if (ctx.originalUrl.includes('%00')) throw new Refusal('invalid', 'This address is not complete.');
-    if (method === 'POST' && !page.fromOtherSites) refuseOtherSites(ctx, config);
-    await handler(ctx, params, method === 'POST' ? await readForm(ctx.req, page.formBytes) : {});
-  } catch (error) {
-    showFault(ctx, error, config);
+  const read = async (): Promise<Asked> => ({
+    params,
+    form: method === 'POST' ? await readForm(ctx.req, page.formBytes ?? FORM_BYTES) : {},
+  });
+  switch (page.caller) {
+    case 'anyone':
+      return page[method]?.(ctx, await read());
+    case 'visit': {
+      const visit = await openVisit(parts, ctx, params.uid ?? '', page.prompt);
+      return page[method]?.(ctx, { ...(await read()), visit });
+    }
+    case 'session': {
+      const who = await whoIsSignedIn(parts, ctx);
+      if (who) return page[method]?.(ctx, { ...(await read()), who });
+      return goTo(ctx, `/accounts/login/?next=${encodeURIComponent(page.back ?? ctx.originalUrl)}`);
+    }
+    case 'recent-session': {
+      const who = await whoIsSignedIn(parts, ctx);
+      if (who && isRecent(who, parts.clock())) return page[method]?.(ctx, { ...(await read()), who });
+      return goTo(ctx, authorizationRequest(parts.config.siteUrl, page.back ?? page.path, 'login'));
+    }
   }
 }
+
+const RECENT_MS = 15 * 60 * 1000;
+
+/** Changing how an account is protected takes more than a browser that was left open. */
+const isRecent = ({ signedInAt }: SignedIn, now: Date) => now.getTime() - signedInAt.getTime() <= RECENT_MS;
 
 /**
  * A form of ours is posted from a page of ours. Cookies with SameSite=Lax say so already; this says it again. Browsers
@@ -118,10 +165,4 @@ function showFault(ctx: PageContext, error: unknown, config: Config): void {
   ctx.status = STATUS[error.code] ?? 400;
   if (error.retryAfterSeconds !== undefined) ctx.set({ 'retry-after': String(error.retryAfterSeconds) });
   show(ctx, faultPage('This did not work', error.message, error.code, home));
-}
-
-/** Sends the browser on with a GET; `to` is an address of ours or one that was registered. */
-export function goTo(ctx: PageContext, to: string): void {
-  ctx.status = 303;
-  ctx.redirect(to);
 }

@@ -1,7 +1,8 @@
 /** The few scripts of our pages: files of ours, and a page that needs one says so in its policy. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { PageContext, PageRoute } from './page-routes.ts';
+import type { PageContext } from './page-context.ts';
+import type { Page } from './page-routes.ts';
 import { headersOf } from './pages/page.ts';
 import { show } from './provider-pages.ts';
 
@@ -13,10 +14,11 @@ const PATH = '/accounts/assets/passkey.js';
 export const PASSKEY_SCRIPT_URL = `${PATH}?v=${VERSION}`;
 
 /** Serves the scripts. */
-export function scriptPages(): PageRoute[] {
+export function scriptPages(): Page[] {
   return [
     {
       path: PATH,
+      caller: 'anyone',
       async GET(ctx) {
         const isThisVersion = ctx.query.v === VERSION;
         ctx.set({

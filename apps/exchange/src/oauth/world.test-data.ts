@@ -110,7 +110,7 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
     log,
     verifyToken: server.verifyToken,
     provesKey: server.provesKey,
-    faces: [server.face],
+    faces: [server.face, server.pages],
     mounts: [server.mount],
   });
 

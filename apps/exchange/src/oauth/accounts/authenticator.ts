@@ -18,13 +18,13 @@ import {
   stepOfCode,
   useSecondFactor,
 } from '../one-time-codes.ts';
-import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { authenticatorPage, enrolPage, recoveryCodesPage } from '../pages/authenticator.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
 import { tooManyCodes, WRONG_CODE, waitForSecondFactor } from '../sign-in/second-factor.ts';
 import { tellOwner } from './notices.ts';
-import { requireRecentSignIn } from './recent-sign-in.ts';
 import { holdSignedIn, type SignedIn } from './session.ts';
 
 const SECURITY = '/accounts/security/';
@@ -34,7 +34,7 @@ const WRONG_FIRST_CODE =
 const WRONG_PROOF = 'That is not right. Enter a code that was not used yet, or your password.';
 
 /** `/accounts/security/authenticator/` and `/accounts/security/recovery-codes/`. Each takes a recent sign-in. */
-export function authenticatorPages(parts: Parts): PageRoute[] {
+export function authenticatorPages(parts: Parts): Page[] {
   const { system, clock } = parts;
 
   const askFirstCode = async (ctx: PageContext, who: SignedIn, secret: string, error?: string) => {
@@ -111,9 +111,8 @@ export function authenticatorPages(parts: Parts): PageRoute[] {
   return [
     {
       path: PAGE,
-      async GET(ctx) {
-        const who = await requireRecentSignIn(parts, ctx, PAGE);
-        if (!who) return;
+      caller: 'recent-session',
+      async GET(ctx, { who }) {
         // A secret that was shown before may have been seen: each visit of the page offers another.
         const secret = newSecret();
         const isOffered = await system('token', (sight) =>
@@ -121,9 +120,7 @@ export function authenticatorPages(parts: Parts): PageRoute[] {
         );
         await (isOffered ? askFirstCode(ctx, who, secret) : showOwn(ctx, who, 200));
       },
-      async POST(ctx, _params, form) {
-        const who = await requireRecentSignIn(parts, ctx, PAGE);
-        if (!who) return;
+      async POST(ctx, { who, form }) {
         const own = await findOwn(who);
         if (!own || own.confirmedAt) return goTo(ctx, PAGE);
         const step = await stepOfCode(own.secret, form.code ?? '', clock());
@@ -135,9 +132,9 @@ export function authenticatorPages(parts: Parts): PageRoute[] {
     },
     {
       path: `${PAGE}remove`,
-      async POST(ctx, _params, form) {
-        const who = await requireRecentSignIn(parts, ctx, PAGE);
-        if (!who) return;
+      caller: 'recent-session',
+      back: PAGE,
+      async POST(ctx, { who, form }) {
         if (!(await findOwn(who))?.confirmedAt) return goTo(ctx, SECURITY);
         const wait = await waitForSecondFactor(parts, who.account.userId);
         if (wait > 0) {
@@ -152,9 +149,9 @@ export function authenticatorPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/security/recovery-codes/',
-      async POST(ctx) {
-        const who = await requireRecentSignIn(parts, ctx, PAGE);
-        if (!who) return;
+      caller: 'recent-session',
+      back: PAGE,
+      async POST(ctx, { who }) {
         const codes = await renewCodes(who);
         if (!codes) return goTo(ctx, PAGE);
         show(ctx, recoveryCodesPage(codes));

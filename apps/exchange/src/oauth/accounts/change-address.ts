@@ -14,7 +14,8 @@ import { findMoment, keepMoment, takeMoment } from '../../store/oauth-moments.ts
 import { listOwnRecords } from '../../store/oauth-record-claims.ts';
 import { addRecordEvent } from '../../store/oauth-record-events.ts';
 import { deleteCodesOf } from '../../store/oauth-sign-in-codes.ts';
-import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { noticePage } from '../pages/accounts/notice.ts';
 import { askNewAddressPage, newAddressCodePage } from '../pages/address.ts';
 import type { Parts } from '../parts.ts';
@@ -25,7 +26,6 @@ import { endAllAccess } from './end-access.ts';
 import { inEvenTime } from './even-time.ts';
 import { limitCalls } from './limit.ts';
 import { addressChangedMail, addressWantedMail, newAddressCodeMail } from './mails.ts';
-import { requireRecentSignIn } from './recent-sign-in.ts';
 import { holdSignedIn, type SignedIn } from './session.ts';
 
 const PAGE = '/accounts/security/address/';
@@ -121,13 +121,11 @@ async function change(parts: Parts, sight: SystemSight, who: SignedIn, typed: st
   return { kind: 'changed' };
 }
 
-export function changeAddressPages(parts: Parts): PageRoute[] {
-  /** Whoever may go on; undefined after sending them to sign in, or to prove the address that they have. */
-  async function enter(ctx: PageContext): Promise<SignedIn | undefined> {
-    const who = await requireRecentSignIn(parts, ctx, PAGE);
-    if (!who || who.account.emailVerified) return who;
-    goTo(ctx, '/accounts/verify_email/');
-    return undefined;
+export function changeAddressPages(parts: Parts): Page[] {
+  /** False after sending whoever has not proved the address that they have to do so. */
+  function isProved(ctx: PageContext, { account }: SignedIn): boolean {
+    if (!account.emailVerified) goTo(ctx, '/accounts/verify_email/');
+    return account.emailVerified;
   }
 
   function ask(ctx: PageContext, who: SignedIn, typed = '', fault?: string): void {
@@ -177,17 +175,16 @@ export function changeAddressPages(parts: Parts): PageRoute[] {
   return [
     {
       path: PAGE,
-      async GET(ctx) {
-        const who = await enter(ctx);
-        if (!who) return;
+      caller: 'recent-session',
+      async GET(ctx, { who }) {
+        if (!isProved(ctx, who)) return;
         const kept = await parts.system('token', (sight) => findMoment(sight, waiting(who), parts.clock()));
         if (!kept || ctx.query.other !== undefined) return ask(ctx, who);
         const { email } = who.account;
         show(ctx, newAddressCodePage({ email, newEmail: String(kept.email), otherHref: OTHER }));
       },
-      async POST(ctx, _params, form) {
-        const who = await enter(ctx);
-        if (!who) return;
+      async POST(ctx, { who, form }) {
+        if (!isProved(ctx, who)) return;
         return form.step === 'prove' ? prove(ctx, who, form) : send(ctx, who, form);
       },
     },

@@ -3,7 +3,8 @@ import { hashPassword, verifyPassword } from '../../access/password.ts';
 import { queueMail } from '../../store/mail.ts';
 import { findPasswordHash, setPassword } from '../../store/oauth-account-holders.ts';
 import { deleteLinks } from '../../store/oauth-account-links.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { noticePage } from '../pages/accounts/notice.ts';
 import { changePasswordPage } from '../pages/accounts/password.ts';
 import type { Faults } from '../pages/fields.ts';
@@ -13,7 +14,7 @@ import { endAllAccess } from './end-access.ts';
 import { TOO_QUICK } from './limit.ts';
 import { passwordChangedMail } from './mails.ts';
 import { hasFaults, newPasswordFaults } from './new-password.ts';
-import { holdSignedIn, requireSignIn, type SignedIn } from './session.ts';
+import { holdSignedIn, type SignedIn } from './session.ts';
 
 const DONE = '/accounts/password_change/done/';
 const LINKS = [{ label: 'Forgot your password?', href: '/accounts/password_reset/' }];
@@ -35,7 +36,7 @@ async function replacePassword(
   });
 }
 
-export function changePasswordPages(parts: Parts): PageRoute[] {
+export function changePasswordPages(parts: Parts): Page[] {
   const { attempts, system } = parts;
 
   function write(ctx: PageContext, status: number, email: string, faults: Faults = {}): void {
@@ -46,14 +47,10 @@ export function changePasswordPages(parts: Parts): PageRoute[] {
   return [
     {
       path: '/accounts/password_change/',
-      async GET(ctx) {
-        const signedIn = await requireSignIn(parts, ctx);
-        if (signedIn) write(ctx, 200, signedIn.account.email);
-      },
-      async POST(ctx, _params, form) {
-        const signedIn = await requireSignIn(parts, ctx);
-        if (!signedIn) return;
-        const { userId, email } = signedIn.account;
+      caller: 'session',
+      GET: async (ctx, { who }) => write(ctx, 200, who.account.email),
+      async POST(ctx, { who, form }) {
+        const { userId, email } = who.account;
         const attempt = { deed: 'password to change it', userId };
         const wait = await attempts.waitSeconds(ctx.ip, email, attempt);
         if (wait > 0) {
@@ -68,12 +65,13 @@ export function changePasswordPages(parts: Parts): PageRoute[] {
         await attempts.succeed(ctx.ip, email);
         const faults = await newPasswordFaults(form, email);
         if (hasFaults(faults)) return write(ctx, 400, email, faults);
-        await replacePassword(parts, signedIn, form.password ?? '');
+        await replacePassword(parts, who, form.password ?? '');
         goTo(ctx, DONE);
       },
     },
     {
       path: DONE,
+      caller: 'anyone',
       GET: async (ctx) =>
         show(
           ctx,

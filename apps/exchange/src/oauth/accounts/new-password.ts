@@ -1,5 +1,5 @@
 import { findPasswordFault } from '../../access/common-passwords.ts';
-import type { Form } from '../page-routes.ts';
+import type { Form } from '../page-context.ts';
 import type { Faults } from '../pages/fields.ts';
 
 /** What is wrong with the fields `password` and `password_again` of a form, for the account of this address. */

@@ -3,7 +3,8 @@ import { hasOutbox, isThisComputer } from '../../config.ts';
 import { isLoopbackAddress } from '../../domain/loopback.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { listLatestMail } from '../../store/mail.ts';
-import type { PageContext, PageRoute } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { outboxPage } from '../pages/outbox.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
@@ -14,10 +15,12 @@ const MOST = 50;
  * The last 50 mails, newest first; not there when the exchange sends mail, can be heard by other computers, or the
  * request came from one.
  */
-export function outboxPages({ config, system }: Pick<Parts, 'config' | 'system'>): PageRoute[] {
+export function outboxPages({ config, system }: Pick<Parts, 'config' | 'system'>): Page[] {
   return [
     {
       path: '/accounts/outbox/',
+      // Of this computer: looked at below.
+      caller: 'anyone',
       async GET(ctx) {
         if (!(hasOutbox(config) && isAskedHere(ctx)))
           throw new Refusal('not-found', 'There is no such page.');

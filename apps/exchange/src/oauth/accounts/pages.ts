@@ -1,4 +1,4 @@
-import type { PageRoute } from '../page-routes.ts';
+import type { Page } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 import { changePasswordPages } from './change-password.ts';
 import { resetPasswordPages } from './reset-password.ts';
@@ -7,7 +7,7 @@ import { signUpPages } from './sign-up.ts';
 import { verifyEmailPages } from './verify-email.ts';
 
 /** The pages of accounts by password and e-mail, below `/accounts/`. */
-export function accountPages(parts: Parts): PageRoute[] {
+export function accountPages(parts: Parts): Page[] {
   return [
     ...signInPages(parts),
     ...signUpPages(parts),

@@ -1,14 +1,14 @@
 /** A person's own passkeys: adding one, renaming and removing them. */
 import { Refusal } from '../../domain/refusal.ts';
 import { removePasskey, renamePasskey } from '../../store/oauth-passkeys.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { PASSKEY_SCRIPT_URL, showWithScript } from '../page-scripts.ts';
 import { addPasskeyPage } from '../pages/add-passkey.ts';
 import type { Parts } from '../parts.ts';
 import { keepPasskey, offerPasskey } from '../passkeys.ts';
 import { deviceOf } from './devices.ts';
 import { tellOwner } from './notices.ts';
-import { requireRecentSignIn } from './recent-sign-in.ts';
 import type { SignedIn } from './session.ts';
 
 const SECURITY = '/accounts/security/';
@@ -17,7 +17,7 @@ const MOST_CHARACTERS = 60;
 const NOT_ADDED = 'The passkey was not added. Try again, and answer your device within five minutes.';
 
 /** `/accounts/security/passkeys/`. Each takes a recent sign-in. */
-export function ownPasskeyPages(parts: Parts): PageRoute[] {
+export function ownPasskeyPages(parts: Parts): Page[] {
   const { system } = parts;
 
   const ask = async (ctx: PageContext, { account, sessionUid }: SignedIn, error?: string) => {
@@ -45,13 +45,9 @@ export function ownPasskeyPages(parts: Parts): PageRoute[] {
   return [
     {
       path: ADD,
-      async GET(ctx) {
-        const who = await requireRecentSignIn(parts, ctx, ADD);
-        if (who) await ask(ctx, who);
-      },
-      async POST(ctx, _params, form) {
-        const who = await requireRecentSignIn(parts, ctx, ADD);
-        if (!who) return;
+      caller: 'recent-session',
+      GET: (ctx, { who }) => ask(ctx, who),
+      async POST(ctx, { who, form }) {
         const device = deviceOf(ctx.get('user-agent'));
         const { credential } = form;
         const isKept = await keepPasskey(parts, who.account, {
@@ -65,9 +61,9 @@ export function ownPasskeyPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/security/passkeys/change',
-      async POST(ctx, _params, form) {
-        const who = await requireRecentSignIn(parts, ctx, SECURITY);
-        if (!who) return;
+      caller: 'recent-session',
+      back: SECURITY,
+      async POST(ctx, { who, form }) {
         const { credential = '', deed, name = '' } = form;
         if (deed !== 'rename' && deed !== 'remove') throw new Refusal('invalid', 'Nothing was asked for.');
         const isDone =

@@ -5,7 +5,8 @@ import { readEmailAddress } from '../../domain/email-address.ts';
 import { queueMail } from '../../store/mail.ts';
 import { findHolder, type Holder, setPassword } from '../../store/oauth-account-holders.ts';
 import { deleteLinks } from '../../store/oauth-account-links.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { noticePage } from '../pages/accounts/notice.ts';
 import { askResetPage, choosePasswordPage } from '../pages/accounts/password.ts';
 import type { Parts } from '../parts.ts';
@@ -74,12 +75,13 @@ function showSpentLink(ctx: PageContext): void {
   );
 }
 
-export function resetPasswordPages(parts: Parts): PageRoute[] {
+export function resetPasswordPages(parts: Parts): Page[] {
   return [
     {
       path: '/accounts/password_reset/',
+      caller: 'anyone',
       GET: async (ctx) => show(ctx, askResetPage()),
-      async POST(ctx, _params, form) {
+      async POST(ctx, { form }) {
         await limitCalls(parts, 'reset', ctx.ip, 30, HOUR);
         const email = readEmailAddress(form.email ?? '');
         if (email === undefined) {
@@ -93,6 +95,7 @@ export function resetPasswordPages(parts: Parts): PageRoute[] {
     },
     {
       path: SENT,
+      caller: 'anyone',
       GET: async (ctx) =>
         show(
           ctx,
@@ -108,6 +111,7 @@ export function resetPasswordPages(parts: Parts): PageRoute[] {
     },
     {
       path: DONE,
+      caller: 'anyone',
       GET: async (ctx) =>
         show(
           ctx,
@@ -120,14 +124,15 @@ export function resetPasswordPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/reset/:uid/:token/',
-      async GET(ctx, params) {
+      caller: 'anyone',
+      async GET(ctx, { params }) {
         const holder = await parts.system('token', (sight) =>
           readLink(parts, sight, params, 'reset-password'),
         );
         if (!holder) return showSpentLink(ctx);
         show(ctx, choosePasswordPage(holder.email));
       },
-      async POST(ctx, params, form) {
+      async POST(ctx, { params, form }) {
         await limitCalls(parts, 'reset', ctx.ip, 30, HOUR);
         const holder = await parts.system('token', (sight) =>
           readLink(parts, sight, params, 'reset-password'),

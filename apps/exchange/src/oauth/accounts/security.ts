@@ -4,11 +4,10 @@ import { findCredentials } from '../../store/oauth-accounts.ts';
 import { countRecoveryCodes, findAuthenticator } from '../../store/oauth-authenticators.ts';
 import { listPasskeys } from '../../store/oauth-passkeys.ts';
 import { listVouchers } from '../../store/oauth-signed-in.ts';
-import type { PageRoute } from '../page-routes.ts';
+import type { Page } from '../page-routes.ts';
 import { securityPage } from '../pages/security.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
-import { requireSignIn } from './session.ts';
 
 /** What was just done, by the word that the page was come back to with. */
 const DONE: ReadonlyMap<string, string> = new Map([
@@ -23,13 +22,12 @@ const DONE: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `/accounts/security/`. */
-export function securityPages(parts: Parts): PageRoute[] {
+export function securityPages(parts: Parts): Page[] {
   return [
     {
       path: '/accounts/security/',
-      async GET(ctx) {
-        const who = await requireSignIn(parts, ctx);
-        if (!who) return;
+      caller: 'session',
+      async GET(ctx, { who }) {
         const { userId, email, emailVerified } = who.account;
         const facts = await parts.system('token', async (sight) => ({
           hasPassword: (await findCredentials(sight, email))?.passwordHash != null,

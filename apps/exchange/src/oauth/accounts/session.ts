@@ -4,7 +4,7 @@ import type { SystemSight } from '../../access/system.ts';
 import { holdPerson } from '../../store/oauth-access.ts';
 import { type AccountWithAddress, findAccount, hasAddress } from '../../store/oauth-accounts.ts';
 import { findModelByUid } from '../../store/oauth-models.ts';
-import { goTo, type PageContext } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
 import type { Parts } from '../parts.ts';
 
 export type SignedIn = Readonly<{
@@ -46,14 +46,4 @@ export async function holdSignedIn(
   if (!isActive || session?.payload.accountId !== String(userId)) {
     throw new errors.SessionNotFound('the session was ended meanwhile');
   }
-}
-
-/** The signed-in person, or undefined after sending the browser to sign in and come back to this page. */
-export async function requireSignIn(
-  parts: Pick<Parts, 'provider' | 'system'>,
-  ctx: PageContext,
-): Promise<SignedIn | undefined> {
-  const found = await whoIsSignedIn(parts, ctx);
-  if (!found) goTo(ctx, `/accounts/login/?next=${encodeURIComponent(ctx.originalUrl)}`);
-  return found;
 }

@@ -3,7 +3,8 @@
 import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { type LastingAccess, listLastingAccess, listSessions } from '../../store/oauth-signed-in.ts';
-import { goTo, type PageRoute } from '../page-routes.ts';
+import { goTo } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { sessionsPage } from '../pages/sessions.ts';
 import { signedOutPage } from '../pages/sign-out.ts';
 import type { Parts } from '../parts.ts';
@@ -13,7 +14,6 @@ import { hasResourceScope } from '../scopes.ts';
 import { deviceOf } from './devices.ts';
 import { endAllAccess } from './end-access.ts';
 import { endGrant, endSession } from './end-session.ts';
-import { requireSignIn, whoIsSignedIn } from './session.ts';
 
 const PAGE = '/accounts/sessions/';
 
@@ -56,14 +56,13 @@ function maySentences({ scope, defaultScopes, shownStudies }: LastingAccess): st
 /**
  * `/accounts/sessions/`. Ending takes no recent sign-in: it only takes power away, and whoever wants it is in a hurry.
  */
-export function sessionPages(parts: Parts): PageRoute[] {
+export function sessionPages(parts: Parts): Page[] {
   const { system, clock, config } = parts;
   return [
     {
       path: PAGE,
-      async GET(ctx) {
-        const who = await requireSignIn(parts, ctx);
-        if (!who) return;
+      caller: 'session',
+      async GET(ctx, { who }) {
         const { userId } = who.account;
         const [sessions, connected] = await system('token', async (sight) => [
           await listSessions(sight, { userId, now: clock(), unnamed: ACCOUNT_CLIENT_ID }),
@@ -87,9 +86,9 @@ export function sessionPages(parts: Parts): PageRoute[] {
     },
     {
       path: `${PAGE}end`,
-      async POST(ctx, _params, form) {
-        const who = await whoIsSignedIn(parts, ctx);
-        if (!who) return goTo(ctx, PAGE);
+      caller: 'session',
+      back: PAGE,
+      async POST(ctx, { who, form }) {
         const { userId } = who.account;
         const { session: sessionUid, grant: grantId } = form;
         const isEnded = await system('account', async (sight) => {
@@ -108,9 +107,9 @@ export function sessionPages(parts: Parts): PageRoute[] {
     },
     {
       path: `${PAGE}end-all`,
-      async POST(ctx) {
-        const who = await whoIsSignedIn(parts, ctx);
-        if (!who) return goTo(ctx, PAGE);
+      caller: 'session',
+      back: PAGE,
+      async POST(ctx, { who }) {
         const { userId } = who.account;
         await system('account', (sight) => {
           sight.trace({ userId, deed: 'signed out everywhere' });

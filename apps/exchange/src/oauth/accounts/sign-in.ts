@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { safeNext } from '../../domain/next-path.ts';
 import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 import { ROUTES } from '../provider.ts';
 import { whoIsSignedIn } from './session.ts';
@@ -34,15 +35,16 @@ export function authorizationRequest(siteUrl: string, next: string, prompt?: 'lo
   return `/o${ROUTES.authorization}?${query}`;
 }
 
-export function signInPages(parts: Parts): PageRoute[] {
+export function signInPages(parts: Parts): Page[] {
   return [
-    { path: '/accounts/login/', GET: (ctx) => enter(parts, ctx) },
-    { path: '/accounts/login-otp/', GET: (ctx) => enter(parts, ctx) },
+    { path: '/accounts/login/', caller: 'anyone', GET: (ctx) => enter(parts, ctx) },
+    { path: '/accounts/login-otp/', caller: 'anyone', GET: (ctx) => enter(parts, ctx) },
     {
       path: '/accounts/callback/',
+      caller: 'anyone',
       GET: async (ctx) => goTo(ctx, ctx.query.error === undefined ? safeNext(ctx.query.state) : '/'),
     },
     // Asks before it signs out: a link or a picture on another site must not do it.
-    { path: '/accounts/logout/', GET: async (ctx) => goTo(ctx, `/o${ROUTES.end_session}`) },
+    { path: '/accounts/logout/', caller: 'anyone', GET: async (ctx) => goTo(ctx, `/o${ROUTES.end_session}`) },
   ];
 }

@@ -9,7 +9,8 @@ import { queueMail } from '../../store/mail.ts';
 import { addDefaultMemberships, findHolder } from '../../store/oauth-account-holders.ts';
 import { readSignUpTerms, type SignUpTerms } from '../../store/oauth-account-settings.ts';
 import { addPractitioner } from '../../store/oauth-accounts.ts';
-import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { noticePage } from '../pages/accounts/notice.ts';
 import { signUpPage } from '../pages/accounts/sign-up.ts';
 import type { Faults } from '../pages/fields.ts';
@@ -88,7 +89,7 @@ async function sendLink(
   await queueMail(sight, verificationMail(to, `${link}${query}`));
 }
 
-export function signUpPages(parts: Parts): PageRoute[] {
+export function signUpPages(parts: Parts): Page[] {
   const { system, attempts } = parts;
   const signInHref = (next: string) =>
     `/accounts/login/${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`;
@@ -112,13 +113,14 @@ export function signUpPages(parts: Parts): PageRoute[] {
   return [
     {
       path: '/accounts/signup/',
+      caller: 'anyone',
       async GET(ctx) {
         const next = safeNext(ctx.query.next);
         const { isOpen } = await system('token', readSignUpTerms);
         if (!isOpen) return closed(ctx, next);
         show(ctx, signUpPage({ signInHref: signInHref(next) }));
       },
-      async POST(ctx, _params, form) {
+      async POST(ctx, { form }) {
         const next = safeNext(ctx.query.next);
         await limitCalls(parts, 'sign-up', ctx.ip, 30, HOUR);
         const terms = await system('token', readSignUpTerms);
@@ -151,6 +153,7 @@ export function signUpPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/signup/done/',
+      caller: 'anyone',
       GET: async (ctx) =>
         show(
           ctx,

@@ -1,7 +1,7 @@
 /** `/accounts/unlock/:token`: opens an account that guessing has closed, by the link that its person was sent. */
 import { Refusal } from '../../domain/refusal.ts';
 import { isUnlockOpen, useUnlock } from '../../store/oauth-attempts.ts';
-import type { PageRoute } from '../page-routes.ts';
+import type { Page } from '../page-routes.ts';
 import { unlockedPage, unlockPage } from '../pages/unlock.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
@@ -16,17 +16,18 @@ export function unlockPages({
   system,
   clock,
   attempts,
-}: Pick<Parts, 'config' | 'system' | 'clock' | 'attempts'>): PageRoute[] {
+}: Pick<Parts, 'config' | 'system' | 'clock' | 'attempts'>): Page[] {
   return [
     {
       path: '/accounts/unlock/:token',
-      async GET(ctx, { token = '' }) {
+      caller: 'anyone',
+      async GET(ctx, { params: { token = '' } }) {
         const isOpen = await system('token', (sight) => isUnlockOpen(sight, hashUnlockToken(token), clock()));
         if (!isOpen) throw gone();
         ctx.status = 200;
         show(ctx, unlockPage());
       },
-      async POST(ctx, { token = '' }) {
+      async POST(ctx, { params: { token = '' } }) {
         const used = await system('account', async (sight) => {
           const person = await useUnlock(sight, hashUnlockToken(token), clock());
           sight.trace({

@@ -3,7 +3,8 @@ import { verifyPassword } from '../../access/password.ts';
 import { safeNext } from '../../domain/next-path.ts';
 import { queueMail } from '../../store/mail.ts';
 import { findPasswordHash, markVerified } from '../../store/oauth-account-holders.ts';
-import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { confirmPage, noticePage } from '../pages/accounts/notice.ts';
 import { confirmWithPasswordPage } from '../pages/accounts/password.ts';
 import type { Parts } from '../parts.ts';
@@ -11,7 +12,7 @@ import { show } from '../provider-pages.ts';
 import { limitCalls } from './limit.ts';
 import { type LinkParams, makeLink, readLink, useLink } from './links.ts';
 import { verificationMail } from './mails.ts';
-import { requireSignIn, whoIsSignedIn } from './session.ts';
+import { whoIsSignedIn } from './session.ts';
 
 const HOUR = 60 * 60;
 const DONE = '/accounts/verify_email_complete/';
@@ -95,14 +96,13 @@ const confirm = (parts: Parts, params: LinkParams, userId: number): Promise<void
     if (await useLink(parts, sight, params, 'verify-email')) await markVerified(sight, userId);
   });
 
-export function verifyEmailPages(parts: Parts): PageRoute[] {
+export function verifyEmailPages(parts: Parts): Page[] {
   return [
     {
       path: '/accounts/verify_email/',
-      async GET(ctx) {
-        const signedIn = await requireSignIn(parts, ctx);
-        if (!signedIn) return;
-        const { email, emailVerified } = signedIn.account;
+      caller: 'session',
+      async GET(ctx, { who }) {
+        const { email, emailVerified } = who.account;
         if (emailVerified) return goTo(ctx, DONE);
         show(
           ctx,
@@ -117,10 +117,8 @@ export function verifyEmailPages(parts: Parts): PageRoute[] {
           ),
         );
       },
-      async POST(ctx) {
-        const signedIn = await requireSignIn(parts, ctx);
-        if (!signedIn) return;
-        const { userId, email, emailVerified } = signedIn.account;
+      async POST(ctx, { who }) {
+        const { userId, email, emailVerified } = who.account;
         if (emailVerified) return goTo(ctx, DONE);
         await limitCalls(parts, 'verify-email', String(userId), 5, HOUR);
         await parts.system('account', async (sight) => {
@@ -134,6 +132,7 @@ export function verifyEmailPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/verify_email_done/',
+      caller: 'anyone',
       GET: async (ctx) =>
         show(
           ctx,
@@ -148,19 +147,19 @@ export function verifyEmailPages(parts: Parts): PageRoute[] {
     },
     {
       path: '/accounts/verify_email_confirm/:uid/:token/',
-      GET: (ctx, params) => openLink(parts, ctx, params, undefined),
-      POST: (ctx, params, form) => openLink(parts, ctx, params, form),
+      caller: 'anyone',
+      GET: (ctx, { params }) => openLink(parts, ctx, params, undefined),
+      POST: (ctx, { params, form }) => openLink(parts, ctx, params, form),
     },
     {
       path: DONE,
-      async GET(ctx) {
-        const signedIn = await requireSignIn(parts, ctx);
-        if (!signedIn) return;
-        if (!signedIn.account.emailVerified) return goTo(ctx, '/accounts/verify_email/');
+      caller: 'session',
+      async GET(ctx, { who }) {
+        if (!who.account.emailVerified) return goTo(ctx, '/accounts/verify_email/');
         const action = { label: 'Go on', href: safeNext(ctx.query.next) };
         show(
           ctx,
-          noticePage('Your e-mail address is confirmed', [`${signedIn.account.email} is yours.`], { action }),
+          noticePage('Your e-mail address is confirmed', [`${who.account.email} is yours.`], { action }),
         );
       },
     },

@@ -20,10 +20,10 @@ import {
   touchIdentity,
 } from '../../store/oauth-external-identities.ts';
 import { readSettings } from '../../store/oauth-invitations.ts';
-import { goTo, type PageContext } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
 import type { Parts } from '../parts.ts';
 import { finishSignIn } from '../sign-in/finish.ts';
-import { openVisit } from '../sign-in/visit.ts';
+import type { Visit } from '../sign-in/visit.ts';
 import { findInstitution } from './known.ts';
 import { showNoAddress, showSignUpClosed } from './refused.ts';
 import { newHandle, rememberTicket, type Ticket, useTicket } from './remembered.ts';
@@ -40,12 +40,11 @@ export async function sendBack({ system, clock }: Parts, ctx: PageContext, ticke
   goTo(ctx, `/o/interaction/${ticket.uid}/external?ticket=${handle}`);
 }
 
-/** `/interaction/:uid/external`: uses the ticket up, decides, and goes on signed in or says that it is not so. */
-export async function arrive(parts: Parts, ctx: PageContext, uid: string): Promise<void> {
+/** `/o/interaction/:uid/external`: uses the ticket up, decides, and goes on signed in or says that it is not so. */
+export async function arrive(parts: Parts, ctx: PageContext, visit: Visit): Promise<void> {
   const { system, clock } = parts;
-  const visit = await openVisit(parts, ctx, uid, 'login');
   const handle = typeof ctx.query.ticket === 'string' ? ctx.query.ticket : '';
-  const ticket = await system('token', (sight) => useTicket(sight, handle, uid, clock()));
+  const ticket = await system('token', (sight) => useTicket(sight, handle, visit.uid, clock()));
   if (!ticket)
     throw new Refusal('gone', 'This sign-in has expired. Go back to the application and sign in again.');
   const since = clock();

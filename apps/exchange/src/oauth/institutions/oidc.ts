@@ -4,9 +4,9 @@ import type { Config } from '../../config.ts';
 import { type Assertion, toEmail } from '../../domain/external-sign-in.ts';
 import type { IdentityProvider, OidcSettings } from '../../domain/identity-provider.ts';
 import { fetchWithin, isLocal, type OutboundReach } from '../../outbound.ts';
-import { goTo, type PageContext } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
 import type { Parts } from '../parts.ts';
-import { mustProveAgain, openVisit } from '../sign-in/visit.ts';
+import { mustProveAgain, type Visit } from '../sign-in/visit.ts';
 import { sendBack } from './arrive.ts';
 import { findInstitution } from './known.ts';
 import { showNoAnswer } from './refused.ts';
@@ -73,15 +73,14 @@ async function discover(
 
 const callbackOf = (siteUrl: string, slug: string) => `${siteUrl}/allauth/oidc/${slug}/callback/`;
 
-/** `/interaction/:uid/oidc/:slug`: sends the browser to the institution with a request of this visit. */
+/** `/o/interaction/:uid/oidc/:slug`: sends the browser to the institution with a request of this visit. */
 export async function leaveForOidc(
   parts: Parts & { issuers: Issuers },
   ctx: PageContext,
-  uid: string,
+  visit: Visit,
   slug: string,
 ): Promise<void> {
   const { config, system, clock, log, issuers } = parts;
-  const visit = await openVisit(parts, ctx, uid, 'login');
   const institution = await findInstitution(parts, 'oidc', slug);
   const state = newHandle();
   const nonce = newHandle();
@@ -101,7 +100,7 @@ export async function leaveForOidc(
     log.error({ slug, name: (error as Error).name }, 'an identity provider cannot be reached');
     return showNoAnswer(ctx, institution.name, 502, 'institution_unreachable', `${config.siteUrl}/`);
   }
-  const sent: SentRequest = { kind: 'oidc', uid, slug, nonce, codeVerifier };
+  const sent: SentRequest = { kind: 'oidc', uid: visit.uid, slug, nonce, codeVerifier };
   await system('token', (sight) => rememberRequest(sight, state, sent, clock()));
   goTo(ctx, address.href);
 }

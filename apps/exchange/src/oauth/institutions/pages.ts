@@ -1,7 +1,8 @@
 /** Where institutions and their answers arrive, and where a visit leaves for them. */
 import type { Config } from '../../config.ts';
 import { safeNext } from '../../domain/next-path.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import type { Parts } from '../parts.ts';
 import type { Visit } from '../sign-in/visit.ts';
 import { arrive } from './arrive.ts';
@@ -18,40 +19,59 @@ export const createInstitutions = (clock: () => Date, config: Pick<Config, 'site
   issuers: createIssuers(clock, config),
 });
 
+export type Institutions = ReturnType<typeof createInstitutions>;
+
 /** Pages of sign-in through an institution. */
-export function institutionPages(
-  own: Parts,
-  institutions: ReturnType<typeof createInstitutions>,
-): PageRoute[] {
+export function institutionPages(own: Parts, institutions: Institutions): Page[] {
   const parts = { ...own, ...institutions };
   return [
     {
-      path: '/interaction/:uid/saml/:slug',
-      GET: (ctx, { uid = '', slug = '' }) => leaveForSaml(parts, ctx, uid, slug),
+      path: '/o/interaction/:uid/saml/:slug',
+      caller: 'visit',
+      prompt: 'login',
+      GET: (ctx, { visit, params: { slug = '' } }) => leaveForSaml(parts, ctx, visit, slug),
     },
     {
-      path: '/interaction/:uid/oidc/:slug',
-      GET: (ctx, { uid = '', slug = '' }) => leaveForOidc(parts, ctx, uid, slug),
+      path: '/o/interaction/:uid/oidc/:slug',
+      caller: 'visit',
+      prompt: 'login',
+      GET: (ctx, { visit, params: { slug = '' } }) => leaveForOidc(parts, ctx, visit, slug),
     },
-    { path: '/interaction/:uid/external', GET: (ctx, { uid = '' }) => arrive(parts, ctx, uid) },
-    { path: '/allauth/saml/:slug/login/', GET: (ctx, { slug = '' }) => startVisit(parts, ctx, slug) },
+    {
+      path: '/o/interaction/:uid/external',
+      caller: 'visit',
+      prompt: 'login',
+      GET: (ctx, { visit }) => arrive(parts, ctx, visit),
+    },
+    {
+      path: '/allauth/saml/:slug/login/',
+      caller: 'anyone',
+      GET: (ctx, { params: { slug = '' } }) => startVisit(parts, ctx, slug),
+    },
     {
       path: '/allauth/saml/:slug/acs/',
+      caller: 'anyone',
       fromOtherSites: true,
       formBytes: ANSWER_BYTES,
-      POST: (ctx, { slug = '' }, form) => acceptSaml(parts, ctx, slug, form),
+      POST: (ctx, { params: { slug = '' }, form }) => acceptSaml(parts, ctx, slug, form),
     },
     {
       path: '/allauth/saml/:slug/metadata/',
-      GET: (ctx, { slug = '' }) => showSamlMetadata(parts, ctx, slug),
+      caller: 'anyone',
+      GET: (ctx, { params: { slug = '' } }) => showSamlMetadata(parts, ctx, slug),
     },
     {
       path: '/allauth/saml/:slug/sls/',
+      caller: 'anyone',
       fromOtherSites: true,
       GET: refuseSingleLogout,
       POST: refuseSingleLogout,
     },
-    { path: '/allauth/oidc/:slug/callback/', GET: (ctx, { slug = '' }) => acceptOidc(parts, ctx, slug) },
+    {
+      path: '/allauth/oidc/:slug/callback/',
+      caller: 'anyone',
+      GET: (ctx, { params: { slug = '' } }) => acceptOidc(parts, ctx, slug),
+    },
   ];
 }
 

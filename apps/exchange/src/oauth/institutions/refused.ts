@@ -1,5 +1,5 @@
 /** What a person reads when an institution's word does not let them in. It is the same whatever is known of them here. */
-import type { PageContext } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
 import { html } from '../pages/html.ts';
 import { page } from '../pages/page.ts';
 import { show } from '../provider-pages.ts';

@@ -5,9 +5,9 @@ import type { IdentityProvider } from '../../domain/identity-provider.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SamlIdentity } from '../../domain/saml-metadata.ts';
 import { fetchSamlIdentity } from '../../operations/fetch-saml-metadata.ts';
-import { type Form, goTo, type PageContext } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
 import type { Parts } from '../parts.ts';
-import { mustProveAgain, openVisit } from '../sign-in/visit.ts';
+import { mustProveAgain, type Visit } from '../sign-in/visit.ts';
 import { sendBack } from './arrive.ts';
 import { findInstitution } from './known.ts';
 import { showNoAnswer } from './refused.ts';
@@ -50,15 +50,14 @@ function serviceProviderOf(siteUrl: string, slug: string): ServiceProvider {
   return { entityId: `${base}/metadata/`, acsUrl: `${base}/acs/` };
 }
 
-/** `/interaction/:uid/saml/:slug`: sends the browser to the institution with a request of this visit. */
+/** `/o/interaction/:uid/saml/:slug`: sends the browser to the institution with a request of this visit. */
 export async function leaveForSaml(
   parts: Parts & { identities: Identities },
   ctx: PageContext,
-  uid: string,
+  visit: Visit,
   slug: string,
 ): Promise<void> {
   const { config, system, clock, log, identities } = parts;
-  const visit = await openVisit(parts, ctx, uid, 'login');
   const institution = await findInstitution(parts, 'saml', slug);
   const handle = newHandle();
   const now = clock();
@@ -73,7 +72,9 @@ export async function leaveForSaml(
   }
   const saml = openSaml(institution.settings, identity, serviceProviderOf(config.siteUrl, slug), sent);
   const address = await saml.getAuthorizeUrlAsync(handle, undefined, {});
-  await system('token', (sight) => rememberRequest(sight, handle, { kind: 'saml', uid, slug, ...sent }, now));
+  await system('token', (sight) =>
+    rememberRequest(sight, handle, { kind: 'saml', uid: visit.uid, slug, ...sent }, now),
+  );
   goTo(ctx, address);
 }
 

@@ -2,7 +2,7 @@
 import { errors } from 'oidc-provider';
 import { forbidden } from '../../domain/refusal.ts';
 import * as patients from '../../store/patients.ts';
-import { type Form, goTo, type PageContext } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
 import { selectPatientPage } from '../pages/select-patient.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';

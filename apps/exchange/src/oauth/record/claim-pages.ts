@@ -7,7 +7,8 @@ import { deviceOf } from '../accounts/devices.ts';
 import { limitCalls } from '../accounts/limit.ts';
 import { claimCodeMail } from '../accounts/mails.ts';
 import { type SignedIn, whoIsSignedIn } from '../accounts/session.ts';
-import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { noticePage } from '../pages/accounts/notice.ts';
 import { claimBirthDatePage, claimDoorPage, claimPage, pasteLinkPage } from '../pages/record/claim.ts';
 import type { Parts } from '../parts.ts';
@@ -22,7 +23,7 @@ const QUARTER = 15 * 60;
 const NOT_THIS_ACCOUNT =
   'A record is kept with an account that is nobody’s but the person’s own: one with an e-mail address and a password, that does not administer the exchange or work for the organization that keeps the record.';
 
-export function claimPages(parts: Parts): PageRoute[] {
+export function claimPages(parts: Parts): Page[] {
   const { system } = parts;
 
   /** Whoever may go on; undefined after showing what stands before that. */
@@ -179,8 +180,9 @@ export function claimPages(parts: Parts): PageRoute[] {
   return [
     {
       path: '/accounts/record/claim/',
+      caller: 'anyone',
       GET: async (ctx) => show(ctx, pasteLinkPage()),
-      async POST(ctx, _params, form) {
+      async POST(ctx, { form }) {
         const token = findTokenIn((form.link ?? '').slice(0, 2000));
         if (token !== undefined) return goTo(ctx, claimPath(token));
         ctx.status = 400;
@@ -190,11 +192,12 @@ export function claimPages(parts: Parts): PageRoute[] {
     ...claimSignUpPages(parts),
     {
       path: '/accounts/record/claim/:token/',
-      async GET(ctx, { token = '' }) {
+      caller: 'anyone',
+      async GET(ctx, { params: { token = '' } }) {
         const entered = await enter(ctx, token);
         if (entered) await showClaim(ctx, entered);
       },
-      async POST(ctx, { token = '' }, form) {
+      async POST(ctx, { params: { token = '' }, form }) {
         const entered = await enter(ctx, token);
         if (!entered) return;
         switch (form.step) {

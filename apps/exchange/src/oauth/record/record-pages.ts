@@ -17,9 +17,10 @@ import { findRecorders } from '../../store/oauth-recorders.ts';
 import * as patients from '../../store/patients.ts';
 import * as proposals from '../../store/proposals.ts';
 import * as recordEvents from '../../store/record-events.ts';
-import { requireSignIn, type SignedIn } from '../accounts/session.ts';
+import type { SignedIn } from '../accounts/session.ts';
 import { pageSession } from '../launch/acting.ts';
-import { type Form, goTo, type PageRoute } from '../page-routes.ts';
+import { type Form, goTo } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { answerPlace, type RecordOnPage, recordPage } from '../pages/record/record.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
@@ -37,7 +38,7 @@ const DONE: ReadonlyMap<string, string> = new Map([
 ]);
 const OWN = [{ context: 'user', type: '*', letters: 'cruds' }] as const;
 
-export function recordPages(parts: Parts): PageRoute[] {
+export function recordPages(parts: Parts): Page[] {
   const { gate, system } = parts;
 
   async function actAs(who: SignedIn): Promise<Principal> {
@@ -58,9 +59,8 @@ export function recordPages(parts: Parts): PageRoute[] {
   return [
     {
       path: PAGE,
-      async GET(ctx) {
-        const who = await requireSignIn(parts, ctx);
-        if (!who) return;
+      caller: 'session',
+      async GET(ctx, { who }) {
         const principal = await actAs(who);
         const { records, ...asked } = await gate.read(principal, purpose('read'), (sight) => readAll(sight));
         const names = await system('token', (sight) => findRecorders(sight, principal.patientIds));
@@ -68,9 +68,7 @@ export function recordPages(parts: Parts): PageRoute[] {
         const nameOf = (userId: number) => (userId === own ? 'you' : (names.get(userId) ?? 'somebody'));
         show(ctx, recordPage({ records, ...asked, nameOf, done: DONE.get(String(ctx.query.done)) }));
       },
-      async POST(ctx, _params, form) {
-        const who = await requireSignIn(parts, ctx);
-        if (!who) return;
+      async POST(ctx, { who, form }) {
         const principal = await actAs(who);
         await gate.write(principal, purpose('update'), (sight) => carryOut(sight, form));
         goTo(ctx, afterwards(form));

@@ -14,7 +14,8 @@ import { inEvenTime } from '../accounts/even-time.ts';
 import { limitCalls } from '../accounts/limit.ts';
 import { addressTakenMail, newLoginCodeMail } from '../accounts/mails.ts';
 import { hasFaults, newPasswordFaults } from '../accounts/new-password.ts';
-import { type Form, goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { newLoginCodePage, newLoginPage } from '../pages/record/new-login.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
@@ -69,7 +70,7 @@ function finish(parts: Parts, pending: string, email: string, typed: string): Pr
 }
 
 /** `/accounts/record/claim/:token/signup` and the page where its code is typed. */
-export function claimSignUpPages(parts: Parts): PageRoute[] {
+export function claimSignUpPages(parts: Parts): Page[] {
   const path = '/accounts/record/claim/:token/signup';
   const signInHref = (token: string) => `/accounts/login/?next=${encodeURIComponent(claimPath(token))}`;
   const hrefs = (token: string) => ({
@@ -85,11 +86,12 @@ export function claimSignUpPages(parts: Parts): PageRoute[] {
   return [
     {
       path,
-      async GET(ctx, { token = '' }) {
+      caller: 'anyone',
+      async GET(ctx, { params: { token = '' } }) {
         if (!(await requireClaim(parts, ctx, token))) return;
         show(ctx, newLoginPage({ signInHref: signInHref(token) }));
       },
-      async POST(ctx, { token = '' }, form) {
+      async POST(ctx, { params: { token = '' }, form }) {
         if (!(await requireClaim(parts, ctx, token))) return;
         await limitCalls(parts, 'sign-up', ctx.ip, 30, HOUR);
         const email = readEmailAddress(form.email ?? '');
@@ -107,12 +109,13 @@ export function claimSignUpPages(parts: Parts): PageRoute[] {
     },
     {
       path: `${path}/:pending`,
-      async GET(ctx, { token = '', pending = '' }) {
+      caller: 'anyone',
+      async GET(ctx, { params: { token = '', pending = '' } }) {
         const email = await readPending(pending);
         if (email === undefined) return goTo(ctx, `${claimPath(token)}signup/`);
         show(ctx, newLoginCodePage({ email, ...hrefs(token) }));
       },
-      async POST(ctx, { token = '', pending = '' }, form: Form) {
+      async POST(ctx, { params: { token = '', pending = '' }, form }) {
         await limitCalls(parts, 'sign-up-code', ctx.ip, 60, HOUR);
         const email = await readPending(pending);
         if (email === undefined) return goTo(ctx, `${claimPath(token)}signup/`);

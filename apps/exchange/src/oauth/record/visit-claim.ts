@@ -1,4 +1,4 @@
-import type { PageContext } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
 import { noticePage } from '../pages/accounts/notice.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';

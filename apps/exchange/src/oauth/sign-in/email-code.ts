@@ -1,4 +1,4 @@
-/** Signing in with a code that is sent by e-mail: `/interaction/:uid/email`, `/code` and `/resend`. */
+/** Signing in with a code that is sent by e-mail: `/o/interaction/:uid/email`, `/code` and `/resend`. */
 import { timingSafeEqual } from 'node:crypto';
 import { readEmailAddress } from '../../domain/email-address.ts';
 import { forbidden } from '../../domain/refusal.ts';
@@ -6,14 +6,15 @@ import { judgeCode, readCode } from '../../domain/sign-in-code.ts';
 import { countFailure, lockCode, useCode } from '../../store/oauth-sign-in-codes.ts';
 import { TOO_QUICK } from '../accounts/limit.ts';
 import { proveAddress } from '../accounts/prove-address.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { type AskAddressPage, askAddressPage, askCodePage } from '../pages/email-code.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
 import { codeUseOf } from './code-clients.ts';
 import { finishSignIn } from './finish.ts';
 import { hashCode, sendCode } from './send-code.ts';
-import { openVisit, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 import { waysToSignIn } from './ways.ts';
 
 export const WRONG_CODE = 'That sign-in code is incorrect. Please try again.';
@@ -58,14 +59,14 @@ function takeCode(parts: Parts, visit: Visit, typed: string): Promise<Taken> {
   });
 }
 
-export function emailCodePages(parts: Parts): PageRoute[] {
+export function emailCodePages(parts: Parts): Page[] {
   const { attempts, system, clock } = parts;
 
-  async function open(ctx: PageContext, uid: string) {
-    const visit = await openVisit(parts, ctx, uid, 'login');
+  /** For whom the application takes codes. */
+  async function readUse(visit: Visit) {
     const use = await codeUseOf(parts, visit);
     if (use === 'nobody') throw forbidden('This application does not take codes by e-mail.');
-    return { visit, use };
+    return use;
   }
 
   async function askAddress(
@@ -94,7 +95,7 @@ export function emailCodePages(parts: Parts): PageRoute[] {
     );
   }
 
-  const sentTo = (uid: string) => system('token', (sight) => lockCode(sight, uid));
+  const sentTo = ({ uid }: Visit) => system('token', (sight) => lockCode(sight, uid));
 
   /** Seconds until another code may be asked for, from here and for this address, known or not. */
   async function waitToSend(ctx: PageContext, email: string): Promise<number> {
@@ -104,14 +105,16 @@ export function emailCodePages(parts: Parts): PageRoute[] {
 
   return [
     {
-      path: '/interaction/:uid/email',
-      async GET(ctx, { uid = '' }) {
-        const { visit } = await open(ctx, uid);
+      path: '/o/interaction/:uid/email',
+      caller: 'visit',
+      prompt: 'login',
+      async GET(ctx, { visit }) {
+        await readUse(visit);
         const { login_hint: hint } = visit.interaction.params;
         await askAddress(ctx, visit, 200, typeof hint === 'string' ? { email: hint } : {});
       },
-      async POST(ctx, { uid = '' }, form) {
-        const { visit, use } = await open(ctx, uid);
+      async POST(ctx, { visit, form }) {
+        const use = await readUse(visit);
         const email = readEmailAddress(form.email ?? '');
         if (email === undefined) {
           return askAddress(ctx, visit, 400, { email: form.email ?? '', error: UNCERTAIN_ADDRESS });
@@ -126,16 +129,18 @@ export function emailCodePages(parts: Parts): PageRoute[] {
       },
     },
     {
-      path: '/interaction/:uid/code',
-      async GET(ctx, { uid = '' }) {
-        const { visit } = await open(ctx, uid);
-        const sent = await sentTo(uid);
+      path: '/o/interaction/:uid/code',
+      caller: 'visit',
+      prompt: 'login',
+      async GET(ctx, { visit }) {
+        await readUse(visit);
+        const sent = await sentTo(visit);
         if (!sent) return goTo(ctx, `${visit.path}/email`);
         askCode(ctx, visit, 200, sent.email);
       },
-      async POST(ctx, { uid = '' }, form) {
-        const { visit } = await open(ctx, uid);
-        const sent = await sentTo(uid);
+      async POST(ctx, { visit, form }) {
+        await readUse(visit);
+        const sent = await sentTo(visit);
         if (!sent) return goTo(ctx, `${visit.path}/email`);
         const taken = await takeCode(parts, visit, form.code ?? '');
         if ('error' in taken) return askCode(ctx, visit, 400, sent.email, taken.error);
@@ -143,14 +148,16 @@ export function emailCodePages(parts: Parts): PageRoute[] {
       },
     },
     {
-      path: '/interaction/:uid/resend',
-      async GET(ctx, { uid = '' }) {
-        const { visit } = await open(ctx, uid);
+      path: '/o/interaction/:uid/resend',
+      caller: 'visit',
+      prompt: 'login',
+      async GET(ctx, { visit }) {
+        await readUse(visit);
         goTo(ctx, `${visit.path}/code`);
       },
-      async POST(ctx, { uid = '' }) {
-        const { visit, use } = await open(ctx, uid);
-        const sent = await sentTo(uid);
+      async POST(ctx, { visit }) {
+        const use = await readUse(visit);
+        const sent = await sentTo(visit);
         if (!sent) return goTo(ctx, `${visit.path}/email`);
         const pause = Math.ceil(sent.sentAt.getTime() / 1000 + PAUSE_SECONDS - clock().getTime() / 1000);
         const wait = pause > 0 ? pause : await waitToSend(ctx, sent.email);

@@ -2,7 +2,7 @@ import { errors } from 'oidc-provider';
 import { findAccessEnded, holdPerson } from '../../store/oauth-access.ts';
 import { recordSignIn } from '../../store/oauth-accounts.ts';
 import { cancelInvitationsOf } from '../../store/oauth-invitations.ts';
-import { goTo, type PageContext } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
 import type { Parts } from '../parts.ts';
 import { owesSecondFactor } from './half-sign-in.ts';
 import type { Visit } from './visit.ts';

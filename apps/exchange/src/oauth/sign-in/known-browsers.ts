@@ -6,7 +6,7 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../../config.ts';
-import type { PageContext } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
 
 /** People who share a browser; the one who signed in last comes first. */
 const MOST_KNOWN = 4;

@@ -1,19 +1,20 @@
 /** Signing in with a passkey, without saying who one is first. It is two factors in one. */
 import { findAccount } from '../../store/oauth-accounts.ts';
-import type { PageContext, PageRoute } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { PASSKEY_SCRIPT_URL, showWithScript } from '../page-scripts.ts';
 import { passkeyPage } from '../pages/passkey.ts';
 import type { Parts } from '../parts.ts';
 import { askForPasskey, readPasskeyAnswer } from '../passkeys.ts';
 import { finishSignIn } from './finish.ts';
-import { openVisit, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 const UNKNOWN = 'This passkey did not work here. Try again, or sign in another way.';
 const COPIED =
   'This passkey was refused, because a copy of it seems to be in use. Sign in another way, then remove it from your account.';
 
-/** `/interaction/:uid/passkey`. */
-export function passkeyPages(parts: Parts): PageRoute[] {
+/** `/o/interaction/:uid/passkey`. */
+export function passkeyPages(parts: Parts): Page[] {
   const ask = async (ctx: PageContext, visit: Visit, status: number, error?: string) => {
     const { clientName, path: startHref } = visit;
     const options = await askForPasskey(parts, visit.uid);
@@ -25,12 +26,11 @@ export function passkeyPages(parts: Parts): PageRoute[] {
     (await parts.system('token', (sight) => findAccount(sight, userId))) !== undefined;
   return [
     {
-      path: '/interaction/:uid/passkey',
-      async GET(ctx, { uid = '' }) {
-        await ask(ctx, await openVisit(parts, ctx, uid, 'login'), 200);
-      },
-      async POST(ctx, { uid = '' }, form) {
-        const visit = await openVisit(parts, ctx, uid, 'login');
+      path: '/o/interaction/:uid/passkey',
+      caller: 'visit',
+      prompt: 'login',
+      GET: (ctx, { visit }) => ask(ctx, visit, 200),
+      async POST(ctx, { visit, form }) {
         const since = parts.clock();
         const answer = await readPasskeyAnswer(parts, visit, form.credential);
         if (answer.outcome === 'copied') return ask(ctx, visit, 400, COPIED);

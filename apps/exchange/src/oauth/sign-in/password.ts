@@ -1,7 +1,7 @@
 /** Signing in with an e-mail address and a password. */
 import { verifyPassword } from '../../access/password.ts';
 import { findCredentials } from '../../store/oauth-accounts.ts';
-import { type Form, goTo, type PageContext } from '../page-routes.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
 import { type SignInPage, signInPage, WRONG_CREDENTIALS } from '../pages/sign-in.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';

@@ -4,13 +4,14 @@ import { findAccount } from '../../store/oauth-accounts.ts';
 import { countRecoveryCodes } from '../../store/oauth-authenticators.ts';
 import { tellOwner } from '../accounts/notices.ts';
 import { useSecondFactor } from '../one-time-codes.ts';
-import { goTo, type PageContext, type PageRoute } from '../page-routes.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
 import { secondFactorPage } from '../pages/second-factor.ts';
 import type { Parts } from '../parts.ts';
 import { show } from '../provider-pages.ts';
 import { completeSignIn } from './finish.ts';
 import { findHalfSignIn, takeHalfSignIn } from './half-sign-in.ts';
-import { openVisit, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 /** A guess is right 3 times in a million: so many a day leave a thief of the password without hope. */
 const MOST_IN_QUARTER_HOUR = 6;
@@ -38,8 +39,8 @@ export function tooManyCodes(seconds: number): string {
   return `Too many attempts. Wait ${text}, then try again.`;
 }
 
-/** `/interaction/:uid/second-factor`. Without a sign-in that is half done, or after ten minutes, it starts again. */
-export function secondFactorPages(parts: Parts): PageRoute[] {
+/** `/o/interaction/:uid/second-factor`. Without a sign-in that is half done, or after ten minutes, it starts again. */
+export function secondFactorPages(parts: Parts): Page[] {
   const { system, clock } = parts;
 
   const ask = (ctx: PageContext, { clientName, path: startHref }: Visit, status: number, error?: string) => {
@@ -71,14 +72,14 @@ export function secondFactorPages(parts: Parts): PageRoute[] {
 
   return [
     {
-      path: '/interaction/:uid/second-factor',
-      async GET(ctx, { uid = '' }) {
-        const visit = await openVisit(parts, ctx, uid, 'login');
+      path: '/o/interaction/:uid/second-factor',
+      caller: 'visit',
+      prompt: 'login',
+      async GET(ctx, { visit }) {
         if (!(await findHalfSignIn(parts, visit))) return goTo(ctx, visit.path);
         ask(ctx, visit, 200);
       },
-      async POST(ctx, { uid = '' }, form) {
-        const visit = await openVisit(parts, ctx, uid, 'login');
+      async POST(ctx, { visit, form }) {
         const half = await findHalfSignIn(parts, visit);
         if (!half) return goTo(ctx, visit.path);
         const wait = await waitForSecondFactor(parts, half.userId);

@@ -4,7 +4,7 @@
  * (SameSite=Lax).
  */
 import { errors, type Provider } from 'oidc-provider';
-import type { PageContext } from '../page-routes.ts';
+import type { PageContext } from '../page-context.ts';
 import type { Parts } from '../parts.ts';
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
