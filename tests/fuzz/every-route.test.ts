@@ -7,6 +7,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isPage } from '../../apps/exchange/src/app.ts';
 import { keepState } from '../proofs/kept-state.ts';
 import { fillMarkedWorld } from '../proofs/marked-world.ts';
 import type { Probe } from '../proofs/sweep.ts';
@@ -31,6 +32,15 @@ const MOST_FAULTS = 20;
 /** Parts of all requests: what goes deepest, and what is not ours and slow by intent (it hashes passwords). */
 const UPLOADED = 0.15;
 const PROVIDED = 0.1;
+/** What pages are asked with, before it is changed. */
+const PAGE_FORM = {
+  email: 'somebody@example.org',
+  code: '123456',
+  password: 'x',
+  step: 'prove',
+  decision: 'allow',
+};
+const filled = (path: string) => path.replace(/:token/, 'A'.repeat(32)).replace(/:\w+/g, 'somewhere');
 const UPLOADS = /^\/FHIR\/R5(\/Observation)?$/;
 
 type Target = readonly [method: string, probe: Probe];
@@ -46,7 +56,10 @@ const statuses = new Map<number, number>();
 beforeAll(async () => {
   exchange = await openTestExchange();
   await fillMarkedWorld(exchange.database.owner);
-  const registered = exchange.app.registry.map(({ method, path }): readonly Target[] => {
+  const registered = exchange.app.registry.map((route): readonly Target[] => {
+    const { method, path } = route;
+    if (isPage(route))
+      return [[method, { url: filled(path), ...(method === 'POST' ? { form: PAGE_FORM } : {}) }]];
     const { probes } = SWEEP[`${method} ${path.replace(/^\/fhir\/r5/, '/FHIR/R5')}`]!;
     return probes.map((probe) => [method, probe]);
   });

@@ -4,6 +4,7 @@
  * where the access rule in words does not allow it, fails and names the route.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isPage } from '../../apps/exchange/src/app.ts';
 import type { World } from '../../apps/exchange/src/domain/may.ts';
 import { type Grant, PROGRAM, type Session } from '../../apps/exchange/src/domain/principal.ts';
 import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
@@ -205,11 +206,13 @@ beforeAll(async () => {
 afterAll(() => exchange?.close());
 
 const routes = () =>
-  exchange.app.registry.map((route) => ({
-    ...route,
-    key: `${route.method} ${route.path.replace(/^\/fhir\/r5/, '/FHIR/R5')}`,
-    prefix: route.path.startsWith('/fhir/r5') ? '/fhir/r5' : '/FHIR/R5',
-  }));
+  exchange.app.registry
+    .filter((route) => !isPage(route))
+    .map((route) => ({
+      ...route,
+      key: `${route.method} ${route.path.replace(/^\/fhir\/r5/, '/FHIR/R5')}`,
+      prefix: route.path.startsWith('/fhir/r5') ? '/fhir/r5' : '/FHIR/R5',
+    }));
 
 /** The session that a caller's token is of. */
 const sessionOf = ({ userId = 0, token }: Caller): Session =>

@@ -84,7 +84,8 @@ const ONLY_ENCRYPTED = { 'strict-transport-security': 'max-age=31536000; include
 
 export type Registered = (Route | PageRoute) & Readonly<{ face: string }>;
 
-export const isPage = (route: Route | PageRoute): route is PageRoute => 'serve' in route;
+export const isPage = <T extends Route | PageRoute>(route: T): route is Extract<T, PageRoute> =>
+  'serve' in route;
 
 export type App = Readonly<{
   http: FastifyInstance;
