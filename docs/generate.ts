@@ -17,14 +17,14 @@ import { isPage } from '../apps/exchange/src/app.ts';
 import { configSchema, parseConfig } from '../apps/exchange/src/config.ts';
 import type { Deps, Face, PageRoute, Route } from '../apps/exchange/src/face.ts';
 import { fhirFace } from '../apps/exchange/src/fhir/face.ts';
-import { apiKeyFace } from '../apps/exchange/src/oauth/api-keys/face.ts';
-import { discoveryRoutes } from '../apps/exchange/src/oauth/discovery.ts';
-import { everyPage } from '../apps/exchange/src/oauth/every-page.ts';
-import { oauthFace } from '../apps/exchange/src/oauth/face.ts';
-import { launchRoute } from '../apps/exchange/src/oauth/launch/start-launch.ts';
-import { pageFace } from '../apps/exchange/src/oauth/page-routes.ts';
-import type { Parts } from '../apps/exchange/src/oauth/parts.ts';
-import { redeemRoute } from '../apps/exchange/src/oauth/redeem-invitation.ts';
+import { apiKeyFace } from '../apps/exchange/src/admin/practitioner-clients/face.ts';
+import { discoveryRoutes } from '../apps/exchange/src/authorization/discovery.ts';
+import { everyPage } from '../apps/exchange/src/pages/every-page.ts';
+import { oauthFace } from '../apps/exchange/src/authorization/face.ts';
+import { launchRoute } from '../apps/exchange/src/admin/launches/routes.ts';
+import { pageFace } from '../apps/exchange/src/pages/page-routes.ts';
+import type { Parts } from '../apps/exchange/src/authorization/parts.ts';
+import { redeemRoute } from '../apps/exchange/src/authorization/redeem-invitation.ts';
 import { healthFace } from '../apps/exchange/src/web/health.ts';
 
 /** Every generated page: its path below docs/, and its text. */

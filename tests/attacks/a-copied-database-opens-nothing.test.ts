@@ -12,7 +12,7 @@ import {
   SITE,
   signIn,
   type World,
-} from '../../apps/exchange/src/oauth/world.test-data.ts';
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 import {
   confirmAuthenticator,
   offerAuthenticator,

@@ -6,15 +6,15 @@
 import { randomBytes } from 'node:crypto';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mailTo, setSetting } from '../../apps/exchange/src/oauth/accounts/visitor.test-data.ts';
-import { rememberTicket } from '../../apps/exchange/src/oauth/institutions/remembered.ts';
+import { mailTo, setSetting } from '../../apps/exchange/src/pages/accounts/visitor.test-data.ts';
+import { rememberTicket } from '../../apps/exchange/src/identity/institutions/remembered.ts';
 import {
   type Browser,
   codeRequest,
   openWorld,
   PASSWORD,
   type World,
-} from '../../apps/exchange/src/oauth/world.test-data.ts';
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 import {
   confirmAuthenticator,
   offerAuthenticator,

@@ -9,7 +9,7 @@ import {
   north,
   openSamlWorld,
   type SamlWorld,
-} from '../../apps/exchange/src/oauth/institutions/saml-world.test-data.ts';
+} from '../../apps/exchange/src/pages/institutions/saml-world.test-data.ts';
 
 let saml: SamlWorld;
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import {
   type LaunchWorld,
   openLaunchWorld,
   type Walk,
-} from '../../apps/exchange/src/oauth/launch/launch-world.test-data.ts';
+} from '../../apps/exchange/src/authorization/launch/launch-world.test-data.ts';
 import { mintToken } from '../setup/tokens.ts';
 import { organizations, patients, studies, users } from '../worlds/two-organizations.ts';
 

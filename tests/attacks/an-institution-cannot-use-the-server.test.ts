@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { codeRequest, openWorld, type World } from '../../apps/exchange/src/oauth/world.test-data.ts';
+import { codeRequest, openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { fetchJson, fetchWithin } from '../../apps/exchange/src/outbound.ts';
 import {
   addIdentityProvider,

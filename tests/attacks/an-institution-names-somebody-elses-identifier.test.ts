@@ -9,9 +9,9 @@ import { hashClientSecret } from '../../apps/exchange/src/domain/client-secret.t
 import {
   openSamlWorld,
   type SamlWorld,
-} from '../../apps/exchange/src/oauth/institutions/saml-world.test-data.ts';
-import { AUDIENCE, type Ehr, openEhr } from '../../apps/exchange/src/oauth/token-exchange/ehr.test-data.ts';
-import { SITE } from '../../apps/exchange/src/oauth/world.test-data.ts';
+} from '../../apps/exchange/src/pages/institutions/saml-world.test-data.ts';
+import { AUDIENCE, type Ehr, openEhr } from '../../apps/exchange/src/authorization/token-exchange/ehr.test-data.ts';
+import { SITE } from '../../apps/exchange/src/authorization/world.test-data.ts';
 
 const SECRET = { client_id: 'ehr-launch', client_secret: 'ehr-launch-secret' };
 

@@ -11,7 +11,7 @@ import {
   PASSWORD,
   SITE,
   type World,
-} from '../../apps/exchange/src/oauth/world.test-data.ts';
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 
 const RIVERA = 'rivera@example.org';
 const CLINIC = '192.0.2.1';

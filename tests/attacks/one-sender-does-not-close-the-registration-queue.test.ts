@@ -3,7 +3,7 @@
  * register one for thirty days. Of one network ten wait at a time, however long it takes, and others are taken meanwhile.
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { openWorld, type World } from '../../apps/exchange/src/oauth/world.test-data.ts';
+import { openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -11,8 +11,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   type Answer,
   makeSamlInstitution,
-} from '../../apps/exchange/src/oauth/institutions/saml-institution.test-data.ts';
-import { codeRequest, openWorld, type World } from '../../apps/exchange/src/oauth/world.test-data.ts';
+} from '../../apps/exchange/src/pages/institutions/saml-institution.test-data.ts';
+import { codeRequest, openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { launchChromium } from '../setup/chromium.ts';
 
 let world: World;

@@ -7,7 +7,7 @@ import {
   PASSWORD,
   signIn,
   type World,
-} from '../../apps/exchange/src/oauth/world.test-data.ts';
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 
 let world: World;
 beforeAll(async () => {

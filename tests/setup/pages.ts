@@ -1,6 +1,6 @@
 /** Somebody at our own pages, without a socket: keeps cookies and follows where the pages lead. */
 
-import { openBrowser } from '../../apps/exchange/src/oauth/world.test-data.ts';
+import { openBrowser } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import type { TestExchange } from './exchange.ts';
 import { openMails } from './mail.ts';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openTestDatabase, TEST_SEALING_KEYS, type TestDatabase } from '../../../../tests/setup/database.ts';
 import { createSealing, openJson, SEALED_FOR } from '../access/sealing.ts';
 import { parseConfig } from '../config.ts';
-import { makeSamlInstitution } from '../oauth/institutions/saml-institution.test-data.ts';
+import { makeSamlInstitution } from '../pages/institutions/saml-institution.test-data.ts';
 import { identityProviderCommand } from './identity-provider.ts';
 
 const north = makeSamlInstitution('north');

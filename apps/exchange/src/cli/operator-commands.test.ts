@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { codeRequest, fetchTokens, openWorld, type World } from '../oauth/world.test-data.ts';
+import { codeRequest, fetchTokens, openWorld, type World } from '../authorization/world.test-data.ts';
 import { listKeys } from '../store/oauth-keys.ts';
 import { listSettings } from '../store/oauth-settings.ts';
 import {
