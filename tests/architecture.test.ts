@@ -27,15 +27,17 @@ const LAYERS: readonly (readonly string[])[] = [
   ['database'],
   ['access'],
   ['store'],
-  ['operations'],
+  ['operations', 'identity'],
   ['face.ts'],
   ['intake'],
   ['app.ts'],
-  ['fhir', 'admin', 'oauth', 'mcp', 'web', 'jobs', 'demo'],
+  ['authorization'],
+  ['fhir', 'admin', 'pages', 'mcp', 'web', 'jobs', 'demo'],
   ['cli'],
+  ['sign-in.ts'],
   ['exchange.ts', 'main.ts'],
 ];
-const FACES = ['fhir', 'admin', 'oauth', 'mcp', 'cli', 'web', 'jobs', 'demo'];
+const FACES = ['fhir', 'admin', 'pages', 'mcp', 'cli', 'web', 'jobs', 'demo'];
 /** Files that put the server together. */
 const ROOTS = ['exchange.ts', 'main.ts', 'cli/open.ts'];
 
@@ -115,11 +117,19 @@ describe('imports', () => {
   test('A4 the bypass is for signing in, the operator and the seed: access/system.ts', () => {
     const refused = refusedImports(server, ({ path, imports }, target) => {
       if (target !== `${SERVER}access/system.ts`) return false;
-      if (among(path, ['access/', 'oauth/', 'cli/', 'demo/', 'jobs/', ...ROOTS])) return false;
+      if (among(path, ['access/', 'identity/', 'authorization/', 'cli/', 'demo/', 'jobs/', ...ROOTS]))
+        return false;
       const isTypeOnly = imports.every((one) => one.target !== target || one.isTypeOnly);
       return !(isTypeOnly && /store\/(oauth-[a-z-]+|import-targets)\.ts$/.test(path));
     });
     expect(refused).toEqual([]);
+  });
+
+  test('A20 identity/ are deeds: they know no request, no reply and no page', () => {
+    const ofHttp = ['oidc-provider', 'fastify', 'node:http', `${SERVER}face.ts`];
+    const deeds = server.filter(({ path }) => path.startsWith(`${SERVER}identity/`));
+    expect(deeds.length).toBeGreaterThan(20);
+    expect(refusedImports(deeds, (_file, target) => ofHttp.includes(target))).toEqual([]);
   });
 
   /** Each package with the packages that stand to its left. */

@@ -4,9 +4,9 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../apps/exchange/src/app.ts';
+import { openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { parseConfig } from '../../apps/exchange/src/config.ts';
 import type { Face } from '../../apps/exchange/src/face.ts';
-import { openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
 import { mintToken } from '../setup/tokens.ts';
 import { fillTwoOrganizations, users } from '../worlds/two-organizations.ts';

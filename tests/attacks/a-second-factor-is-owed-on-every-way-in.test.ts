@@ -6,8 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { mailTo, setSetting } from '../../apps/exchange/src/pages/accounts/visitor.test-data.ts';
-import { rememberTicket } from '../../apps/exchange/src/identity/institutions/remembered.ts';
 import {
   type Browser,
   codeRequest,
@@ -15,6 +13,8 @@ import {
   PASSWORD,
   type World,
 } from '../../apps/exchange/src/authorization/world.test-data.ts';
+import { rememberTicket } from '../../apps/exchange/src/identity/institutions/remembered.ts';
+import { mailTo, setSetting } from '../../apps/exchange/src/pages/accounts/visitor.test-data.ts';
 import {
   confirmAuthenticator,
   offerAuthenticator,

@@ -3,8 +3,13 @@
  * domain sets a session's cookie. Forms of account pages go to this site only, and the cookie is of this very host.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  codeRequest,
+  openWorld,
+  signIn,
+  type World,
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { visitor } from '../../apps/exchange/src/pages/accounts/visitor.test-data.ts';
-import { codeRequest, openWorld, signIn, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 
 let world: World;
 beforeAll(async () => {

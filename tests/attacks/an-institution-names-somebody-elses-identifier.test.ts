@@ -5,13 +5,17 @@
  * here already, they opened no more.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  AUDIENCE,
+  type Ehr,
+  openEhr,
+} from '../../apps/exchange/src/authorization/token-exchange/ehr.test-data.ts';
+import { SITE } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { hashClientSecret } from '../../apps/exchange/src/domain/client-secret.ts';
 import {
   openSamlWorld,
   type SamlWorld,
 } from '../../apps/exchange/src/pages/institutions/saml-world.test-data.ts';
-import { AUDIENCE, type Ehr, openEhr } from '../../apps/exchange/src/authorization/token-exchange/ehr.test-data.ts';
-import { SITE } from '../../apps/exchange/src/authorization/world.test-data.ts';
 
 const SECRET = { client_id: 'ehr-launch', client_secret: 'ehr-launch-secret' };
 

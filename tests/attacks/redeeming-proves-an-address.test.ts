@@ -5,8 +5,8 @@
  */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { follow } from '../../apps/exchange/src/pages/accounts/pages.test-data.ts';
 import { openBrowser } from '../../apps/exchange/src/authorization/world.test-data.ts';
+import { follow } from '../../apps/exchange/src/pages/accounts/pages.test-data.ts';
 import { openMails } from '../setup/mail.ts';
 import { codes, studies } from '../worlds/two-organizations.ts';
 import { type AttackWorld, type LinkHolder, openAttackWorld, storeReadings } from './attack-world.ts';

@@ -6,9 +6,9 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../apps/exchange/src/access/password.ts';
+import { openBrowser } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { findEnvironmentOf, SETTINGS } from '../../apps/exchange/src/domain/settings.ts';
 import { follow } from '../../apps/exchange/src/pages/accounts/pages.test-data.ts';
-import { openBrowser } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { sourceOf } from '../architecture/source.ts';
 import { openMails } from '../setup/mail.ts';
 import { studies } from '../worlds/two-organizations.ts';

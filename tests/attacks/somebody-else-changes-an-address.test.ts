@@ -7,8 +7,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../apps/exchange/src/access/password.ts';
-import { follow } from '../../apps/exchange/src/pages/accounts/pages.test-data.ts';
 import { openBrowser } from '../../apps/exchange/src/authorization/world.test-data.ts';
+import { follow } from '../../apps/exchange/src/pages/accounts/pages.test-data.ts';
 import { sourceOf } from '../architecture/source.ts';
 import type { Person } from '../proofs/consent-world.ts';
 import { openMails } from '../setup/mail.ts';
@@ -159,7 +159,7 @@ describe('and it is not left to the pages', () => {
     expect(statements).toEqual(['apps/exchange/src/store/oauth-account-holders.ts']);
     const users = files.filter(({ text }) => /\bchangeAddress\(/.test(text)).map(({ path }) => path);
     expect(users).toEqual([
-      'apps/exchange/src/oauth/accounts/change-address.ts',
+      'apps/exchange/src/identity/change-address.ts',
       'apps/exchange/src/store/oauth-account-holders.ts',
     ]);
     // No insert of a login goes on to change one that is there.

@@ -8,10 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSealing, givenKeys } from '../../apps/exchange/src/access/sealing.ts';
 import { createSystem } from '../../apps/exchange/src/access/system.ts';
 import { type Loose, openAdminWorld } from '../../apps/exchange/src/admin/admin-world.test-data.ts';
-import { mailTo, setSetting, visitor } from '../../apps/exchange/src/pages/accounts/visitor.test-data.ts';
+import {
+  codeRequest,
+  openWorld,
+  SITE,
+  type World,
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { openSignInAttempts } from '../../apps/exchange/src/identity/attempts.ts';
-import { codeRequest, openWorld, SITE, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { openSecrets, rotateSealingKey } from '../../apps/exchange/src/operations/seal-secrets.ts';
+import { mailTo, setSetting, visitor } from '../../apps/exchange/src/pages/accounts/visitor.test-data.ts';
 import { listLatestMail } from '../../apps/exchange/src/store/mail.ts';
 import { TEST_SEALING_KEYS, type TestDatabase } from '../setup/database.ts';
 import { openMails } from '../setup/mail.ts';

@@ -8,11 +8,11 @@ import { type AddressInfo, createServer as createProbe } from 'node:net';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { codeRequest, openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import {
   type Answer,
   makeSamlInstitution,
 } from '../../apps/exchange/src/pages/institutions/saml-institution.test-data.ts';
-import { codeRequest, openWorld, type World } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { launchChromium } from '../setup/chromium.ts';
 
 let world: World;

@@ -6,8 +6,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../apps/exchange/src/access/password.ts';
 import { isPage } from '../../apps/exchange/src/app.ts';
+import {
+  type Browser,
+  codeRequest,
+  openBrowser,
+} from '../../apps/exchange/src/authorization/world.test-data.ts';
 import type { PageRoute } from '../../apps/exchange/src/face.ts';
-import { type Browser, codeRequest, openBrowser } from '../../apps/exchange/src/authorization/world.test-data.ts';
 import { openTestExchange, type TestExchange } from '../setup/exchange.ts';
 import { users } from '../worlds/two-organizations.ts';
 import { fillMarkedWorld, type Marker, maySee } from './marked-world.ts';

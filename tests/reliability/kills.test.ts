@@ -90,6 +90,8 @@ async function untilBack(
 async function expectWhole(ownerUrl: string, acknowledged: ReadonlySet<string>): Promise<void> {
   const owner = openPool(ownerUrl, 1);
   try {
+    // Readings go on being sent: both questions are about the same moment.
+    await owner.query('begin isolation level repeatable read');
     const { rows } = await owner.query<{ value: string; rows: number }>(
       `select i.value, count(*)::int as rows from observation_identifier i
        join observation o on o.patient_id = i.patient_id and o.id = i.observation_id

@@ -9,6 +9,8 @@ import { createSealing, type SealingKeys } from './access/sealing.ts';
 import { createSystem, type System } from './access/system.ts';
 import { adminFace } from './admin/face.ts';
 import { type App, type AppDeps, createApp } from './app.ts';
+import { ensureOwnClients } from './authorization/portal-client.ts';
+import { ensureEhrLaunchClient } from './authorization/token-exchange/ehr-launch-client.ts';
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openPool, type Pool } from './database/pool.ts';
@@ -16,10 +18,8 @@ import { createReadiness, type Readiness } from './database/readiness.ts';
 import { openServerPool } from './database/server-login.ts';
 import { fhirFace } from './fhir/face.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
-import { openAuthorizationServer } from './authorization/authorization-server.ts';
-import { ensureOwnClients } from './authorization/portal-client.ts';
-import { ensureEhrLaunchClient } from './authorization/token-exchange/ehr-launch-client.ts';
 import { openSecrets } from './operations/seal-secrets.ts';
+import { openSignIn } from './sign-in.ts';
 import { healthFace } from './web/health.ts';
 import { servePortal } from './web/portal.ts';
 
@@ -109,23 +109,21 @@ async function assemble(
   await ensureOwnClients(system, config.siteUrl);
   await ensureEhrLaunchClient(system, config);
   const deps = { config, gate, clock };
-  const authorization = await openAuthorizationServer({ config, system, gate, clock, log });
+  const signIn = await openSignIn({ config, system, gate, clock, log });
   const app = await createApp({
     config,
     gate,
     log,
     ...(intake === undefined ? {} : { intake }),
-    verifyToken: authorization.verifyToken,
-    provesKey: authorization.provesKey,
+    verifyToken: signIn.verifyToken,
+    provesKey: signIn.provesKey,
     faces: [
       healthFace({ faults: watch(readiness, log) }),
       fhirFace(deps, await loadCursorKey(system)),
       adminFace({ ...deps, sealing }),
-      authorization.face,
-      authorization.pages,
-      authorization.apiKeys,
+      ...signIn.faces,
     ],
-    mounts: [authorization.mount, (server: FastifyInstance) => servePortal(server, config)],
+    mounts: [signIn.mount, (server: FastifyInstance) => servePortal(server, config)],
   });
   const jobs = createJobs({ config, system, clock, log });
   return {

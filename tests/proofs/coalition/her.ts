@@ -45,7 +45,7 @@ export const sheRecords = (her: Her, code: number): Deed => ({
 
 /**
  * Eve's address is proved, and the record is hers from here on. What happens on our pages on the way is theirs to test
- * (oauth/record); here stands its result, as the owner of the database writes it.
+ * (identity/record); here stands its result, as the owner of the database writes it.
  */
 export const eveProves = (): Deed => ({
   words: 'Eve proves her address',

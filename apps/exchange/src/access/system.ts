@@ -1,5 +1,5 @@
 /**
- * The bypass, for deeds that no signed-in person does. Imported by oauth/, cli/ and jobs/ only (a test enforces it),
+ * The bypass, for deeds that no signed-in person does. Imported by identity/, authorization/, cli/ and jobs/ only (a test enforces it),
  * with a closed set of reasons, each passage traced like any other.
  */
 import { toOutage } from '../database/outage.ts';

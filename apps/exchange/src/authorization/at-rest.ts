@@ -4,8 +4,9 @@
  * of the database opens nothing. Members of a payload that would open something are sealed (AES-256-GCM) under a key
  * made of the very id that is not kept: they can be read by whoever brings it, and by nobody else.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type AdapterPayload, errors } from 'oidc-provider';
+import { openUnder, sealUnder } from '../access/seal-under.ts';
 
 /** A grant is named in tokens, sessions and statements, and opens nothing by itself. */
 const KNOWN_BY_NAME: ReadonlySet<string> = new Set(['Grant']);
@@ -65,27 +66,4 @@ function withoutCookie(session: unknown): unknown {
   if (typeof session !== 'object' || session === null) return session;
   const { cookie: _cookie, ...rest } = session as Record<string, unknown>;
   return rest;
-}
-
-const keyOf = (model: string, id: string) => createHash('sha256').update(`seal ${model} ${id}`).digest();
-
-/** Seals a value under a secret that has bits enough to be a key and that is not kept beside it. */
-export function sealUnder(model: string, id: string, value: unknown): string {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(model, id), iv);
-  const text = JSON.stringify(value, (_name, member) => {
-    if (typeof member === 'string' && member.includes('\0')) throw notAllowed();
-    return member;
-  });
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, sealed, cipher.getAuthTag()]).toString('base64url');
-}
-
-/** The other way round; throws for anything that was not sealed under this secret. */
-export function openUnder<T = Record<string, unknown>>(model: string, id: string, text: string): T {
-  const bytes = Buffer.from(text, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(model, id), bytes.subarray(0, 12));
-  decipher.setAuthTag(bytes.subarray(-16));
-  const opened = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]);
-  return JSON.parse(opened.toString('utf8')) as T;
 }

@@ -1,6 +1,6 @@
 /**
- * The authorization server: oidc-provider under /o with our pages, keys, storage and tokens, the discovery documents,
- * and invitations. Everything else of the exchange knows it only by `verifyToken`.
+ * The authorization server: oidc-provider under /o with our pages, keys, storage and tokens. Programs that call the exchange
+ * know it only by `verifyToken`.
  */
 import type { EventEmitter } from 'node:events';
 import type { FastifyInstance } from 'fastify';
@@ -9,51 +9,42 @@ import type { System } from '../access/system.ts';
 import type { AppDeps, TokenFacts } from '../app.ts';
 import type { Config } from '../config.ts';
 import { Refusal } from '../domain/refusal.ts';
-import type { Face } from '../face.ts';
+import { openSignInAttempts } from '../identity/attempts.ts';
 import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.ts';
 import { openStorage } from './adapter.ts';
-import { apiKeyFace } from '../admin/practitioner-clients/face.ts';
 import { redirectPostedRequest } from './authorize-by-form.ts';
 import { keysOfClient, refuseReplays } from './client-assertions.ts';
 import { allowRegisteredOrigins } from './cross-origin.ts';
-import { discoveryRoutes } from './discovery.ts';
 import { createProofCheck, type ProofCheck } from './dpop.ts';
-import { everyPage } from '../pages/every-page.ts';
-import { oauthFace } from './face.ts';
 import { keepUpWithKeys } from './generations.ts';
-import { createInstitutions } from '../pages/institutions/pages.ts';
 import { openKeyRing } from './key-ring.ts';
-import { launchRoute } from '../admin/launches/routes.ts';
 import {
   addLaunchContext,
   answerForAccessTokens,
   answerUserinfo,
   readAuthorizationRequest,
 } from './middleware.ts';
-import { mountProvider, serveProvider } from './mount.ts';
-import { pageFace, servePages } from '../pages/page-routes.ts';
+import { mountProvider, type Serve, serveProvider } from './mount.ts';
 import type { Parts } from './parts.ts';
 import { answerInProtocol } from './protocol-faults.ts';
 import { createProvider } from './provider.ts';
-import { startClaimRoute } from '../admin/record-claims/routes.ts';
-import { redeemRoute } from './redeem-invitation.ts';
+import type { ProviderPages } from './provider-pages.ts';
 import { nameRefreshingClient } from './refresh-without-client.ts';
 import { answerRegistration } from './registration.ts';
-import { registrationQueue } from '../admin/client-registrations/routes.ts';
 import { createRemoteDocuments } from './remote-documents.ts';
-import { createRevocations } from './revocations.ts';
-import { openSignInAttempts } from '../identity/attempts.ts';
+import { createRevocations, type Revocations } from './revocations.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import { answerTokenExchange, serveExchangeGrant } from './token-exchange/routes.ts';
 import { answerBusy } from './when-busy.ts';
 
 export type AuthorizationServer = Readonly<{
-  face: Face;
-  /** What people see in a browser. */
-  pages: Face;
-  /** Keys that practitioners make for programs of their own. */
-  apiKeys: Face;
-  mount(app: FastifyInstance): Promise<void>;
+  /** What pages and routes stand on. Its provider's models are as good as those of any later one. */
+  parts: Parts;
+  revocations: Revocations;
+  /** Hands a request on to the provider that has the keys of now. */
+  serve: Serve;
+  /** Mounts the provider; scripts of any origin may ask `openPaths`. */
+  mount(app: FastifyInstance, openPaths: readonly string[]): Promise<void>;
   /** What an access token says; null when it is malformed, expired, not ours or not for us. */
   verifyToken(token: string): Promise<TokenFacts | null>;
   /** Whether a request proves that its sender holds the key of its token. */
@@ -63,12 +54,13 @@ export type AuthorizationServer = Readonly<{
 /** What Node says of a connection that the other side ended. */
 const HUNG_UP: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-type Options = Readonly<{
+export type AuthorizationServerOptions = Readonly<{
   config: Config;
   system: System;
   gate: Gate;
   clock: () => Date;
   log: AppDeps['log'];
+  pages: ProviderPages;
 }>;
 
 export async function openAuthorizationServer({
@@ -77,7 +69,8 @@ export async function openAuthorizationServer({
   gate,
   clock,
   log,
-}: Options): Promise<AuthorizationServer> {
+  pages,
+}: AuthorizationServerOptions): Promise<AuthorizationServer> {
   const ring = await openKeyRing(system, clock);
   const revocations = createRevocations(system, clock, LONGEST_ACCESS_TOKEN_SECONDS);
   const documents = createRemoteDocuments(clock);
@@ -87,11 +80,10 @@ export async function openAuthorizationServer({
   const readToken = createTokenReader({ config, clock }, ring, revocations);
   const provesKey = createProofCheck({ config, system, clock });
   const attempts = await openSignInAttempts({ config, system, clock });
-  const institutions = createInstitutions(clock, config);
 
   /** One generation of the provider: its keys cannot be changed, so that other keys mean another generation. */
   function assemble(keys: SigningKeys): Parts {
-    const provider = createProvider({ config, system, clock, keys, storage });
+    const provider = createProvider({ config, system, clock, keys, storage, pages });
     const parts: Parts = { config, system, gate, clock, log, provider, storage, attempts };
     const logFault = (error: Error & { expose?: boolean; code?: string }) => {
       if (error.expose || (error instanceof Refusal && error.code === 'busy')) return;
@@ -109,12 +101,12 @@ export async function openAuthorizationServer({
     provider.on('server_error', (_ctx, error) => logFault(error));
     (provider as unknown as EventEmitter).on('error', logFault);
     provider.use(answerInProtocol(logFault));
-    provider.use(answerBusy(provider, parts));
+    provider.use(answerBusy(provider, parts, pages.busy));
     provider.use(redirectPostedRequest());
     provider.use(answerRegistration(parts));
     provider.use(nameRefreshingClient(provider));
     provider.use(readAuthorizationRequest());
-    provider.use(servePages(everyPage(parts, institutions), parts));
+    provider.use(pages.serve(parts));
     provider.use(answerTokenExchange(parts, documents));
     provider.use(answerUserinfo(config, system, readToken, provesKey));
     provider.use(
@@ -126,27 +118,14 @@ export async function openAuthorizationServer({
     return parts;
   }
   const generations = keepUpWithKeys(ring, assemble);
-  const parts = generations.first;
   const serve = serveProvider(generations.provider, config);
-
-  const face = oauthFace([
-    ...discoveryRoutes(config),
-    redeemRoute(parts),
-    startClaimRoute(parts),
-    launchRoute(parts),
-    ...registrationQueue(parts),
-  ]);
   return {
-    face,
-    pages: pageFace(everyPage(parts, institutions), serve),
-    apiKeys: apiKeyFace({ config, system, clock, revocations }),
-    async mount(app) {
+    parts: generations.first,
+    revocations,
+    serve,
+    async mount(app, openPaths) {
       await allowRegisteredOrigins(app, { config, system, clock });
-      mountProvider(
-        app,
-        serve,
-        face.routes.map(({ path }) => path),
-      );
+      mountProvider(app, serve, openPaths);
     },
     provesKey,
     async verifyToken(token) {

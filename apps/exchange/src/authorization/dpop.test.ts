@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
-import { openAuthorizationServer } from './authorization-server.ts';
+import { openSignIn } from '../sign-in.ts';
 import { codeRequest, fetchTokens, openWorld, SITE, type World } from './world.test-data.ts';
 
 let world: World;
@@ -164,7 +164,7 @@ it.each(REFUSED)('refuses: %s', async (_name, challenge, make) => {
 });
 
 it('takes a proof once, on all servers of the database together', async () => {
-  const other = await openAuthorizationServer({
+  const other = await openSignIn({
     config: world.config,
     system: world.system,
     gate: world.gate,
@@ -177,7 +177,7 @@ it('takes a proof once, on all servers of the database together', async () => {
     log: { info: () => {}, error: () => {} },
     verifyToken: other.verifyToken,
     provesKey: other.provesKey,
-    faces: [other.face],
+    faces: other.faces,
     mounts: [other.mount],
   });
   const proof = await prove({ token: bound });

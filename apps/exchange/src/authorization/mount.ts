@@ -30,7 +30,7 @@ function localUrl(url: string): string {
 }
 
 /** What answers for the provider, and for the pages of ours that use it. */
-type Serve = (
+export type Serve = (
   request: IncomingMessage & { baseUrl?: string },
   response: ServerResponse,
   ip: string,

@@ -8,18 +8,17 @@ import { IDENTITY_SCOPES } from '../domain/identity-scopes.ts';
 import { findAccount } from '../store/oauth-accounts.ts';
 import { findWaitingName } from '../store/oauth-client-registrations.ts';
 import { issuerOf } from './access-token.ts';
-import { rememberDevices } from './devices.ts';
 import type { Storage } from './adapter.ts';
 import { claimsOf, rememberAccessTokens } from './claims.ts';
 import { ASSERTION_ALGORITHMS, checkAssertion } from './client-assertions.ts';
 import { cookieSettings } from './cookies.ts';
+import { rememberDevices } from './devices.ts';
 import { grantSettings } from './grants.ts';
 import { carryLaunchContext } from './launch/context.ts';
 import { checkLaunch } from './launch/decide.ts';
 import { CLIENT_LIFETIMES, LIFETIMES } from './lifetimes.ts';
-import { clientWaitsPage } from '../pages/views/client-waits.ts';
 import { promptPolicy } from './prompts.ts';
-import { errorPage, show, signedOut, signOut } from '../pages/provider-pages.ts';
+import type { ProviderPages } from './provider-pages.ts';
 import { requestChecks } from './request-checks.ts';
 import { resourceIndicators } from './resources.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -43,9 +42,11 @@ type Parts = Readonly<{
   clock: () => Date;
   keys: SigningKeys;
   storage: Storage;
+  pages: ProviderPages;
 }>;
 
-export function createProvider({ config, system, clock, keys, storage }: Parts): Provider {
+export function createProvider({ config, system, clock, keys, storage, pages }: Parts): Provider {
+  const home = `${config.siteUrl}/`;
   let accessTokenHash: (ctx: object) => string | undefined = () => undefined;
 
   const configuration: Configuration = {
@@ -97,8 +98,8 @@ export function createProvider({ config, system, clock, keys, storage }: Parts):
       },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: signOut,
-        postLogoutSuccessSource: (ctx) => signedOut(ctx, config.siteUrl),
+        logoutSource: pages.signOut,
+        postLogoutSuccessSource: (ctx) => pages.signedOut(ctx, home),
       },
       resourceIndicators: resourceIndicators(config),
     },
@@ -124,8 +125,8 @@ export function createProvider({ config, system, clock, keys, storage }: Parts):
       const waiting =
         out.error === 'invalid_client' &&
         (await system('token', (sight) => findWaitingName(sight, clientId)));
-      if (waiting) return show(ctx, clientWaitsPage(waiting, `${config.siteUrl}/`));
-      errorPage(ctx, out, config.siteUrl);
+      if (waiting) pages.clientWaits(ctx, waiting, home);
+      else pages.error(ctx, out, home);
     },
     async findAccount(ctx, sub, token) {
       // What a token is made from says which session it is of; at our pages nobody comes by a link.

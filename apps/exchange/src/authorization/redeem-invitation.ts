@@ -1,27 +1,22 @@
 /**
- * `POST /api/v1/invitation/:token`: from the link in a patient's hands to an authorization code for the patient's app.
+ * Redeeming an invitation: from the link in a patient's hands to an authorization code for the patient's app.
  * What it opens is a session of the link: it acts for the organization that gave it, for one record and one app, and it
  * proves nothing about anybody's address.
  */
-import { createHash } from 'node:crypto';
 import { s256Challenge, verifierOfInvitationToken } from '@jhe/smart';
 import type { Provider } from 'oidc-provider';
 import type { System, SystemSight } from '../access/system.ts';
 import type { Config } from '../config.ts';
-import { decideRedemption, type InvitationTerms, MOST_BIRTH_DATE_FAILURES } from '../domain/invitation.ts';
+import { decideRedemption, MOST_BIRTH_DATE_FAILURES } from '../domain/invitation.ts';
 import { forbidden, Refusal } from '../domain/refusal.ts';
-import type { Answer, OpenRoute } from '../face.ts';
-import { holdPeople } from '../store/locks.ts';
+import { endGrant } from '../identity/end-session.ts';
+import { holdInvitation, isInvitationToken, readTerms } from '../identity/invitations.ts';
 import { queueMail } from '../store/mail.ts';
-import { holdPerson } from '../store/oauth-access.ts';
 import {
   addLoginOfRecord,
   cancelInvitation,
   expireInvitation,
-  findInvited,
   type InvitationRow,
-  lockInvitation,
-  readSettings,
   recordInvitedSignIn,
   recordWrongBirthDate,
   redeemInvitation,
@@ -32,11 +27,8 @@ import {
   lockUnexchangedSession,
 } from '../store/oauth-link-sessions.ts';
 import { addRecordEvent } from '../store/oauth-record-events.ts';
-import { audienceOf, issuerOf } from './access-token.ts';
-import { endGrant } from '../identity/end-session.ts';
+import { audienceOf } from './access-token.ts';
 import type { Storage } from './adapter.ts';
-import { OPEN_CORS } from './mount.ts';
-import { ROUTES } from './provider.ts';
 
 type Parts = Readonly<{
   config: Config;
@@ -46,8 +38,13 @@ type Parts = Readonly<{
   storage: Storage;
 }>;
 
+/** A code for the app's token endpoint, good for a minute. */
+export type Redeemed = Readonly<{ code: string; clientId: string; redirectUri: string; expiresAt: Date }>;
+/** What is wrong in all, and with the birth date. */
+export type WrongBirthDate = Readonly<{ detail: string; birthDate: string }>;
+
 /** A refusal is returned, not thrown, where what was written on the way to it must stay. */
-type Outcome = { code: string; clientId: string } | Answer | Refusal;
+type Outcome = Redeemed | WrongBirthDate | Refusal;
 
 const CODE_SECONDS = 60;
 const SCOPE = 'openid email';
@@ -56,37 +53,24 @@ const PROTECTED =
 const USED = 'Invitation has already been used.';
 const CANCELLED = 'Invitation has been cancelled.';
 
-/** Calls of one address are limited: a token is not to be guessed, nor a leaked one polled. */
-export function redeemRoute(parts: Parts): OpenRoute {
-  return {
-    method: 'POST',
-    path: '/api/v1/invitation/:token',
-    caller: 'anyone',
-    callsPerMinute: 20,
-    async handle({ params: { token = '' }, body }) {
-      if (!isInvitationToken(token)) throw unknown();
-      const outcome = await parts.system('invitation', (sight) => redeem(parts, sight, token, body));
-      if (outcome instanceof Refusal) throw outcome;
-      if (!('code' in outcome)) return outcome;
-      const { config, clock } = parts;
-      return {
-        headers: OPEN_CORS,
-        body: {
-          grant: {
-            grant_type: 'authorization_code',
-            redirect_uri: redirectUri(config),
-            client_id: outcome.clientId,
-            code: outcome.code,
-          },
-          token_endpoint: `${issuerOf(config)}${ROUTES.token}`,
-          expires: new Date(clock().getTime() + CODE_SECONDS * 1000).toISOString(),
-        },
-      };
-    },
-  };
+/** Redeems the invitation of a token; `birthDate` is what whoever holds the link typed, if it asks for one. */
+export async function redeemToken(
+  parts: Parts,
+  token: string,
+  birthDate: string | undefined,
+): Promise<Redeemed | WrongBirthDate> {
+  if (!isInvitationToken(token)) throw unknown();
+  const outcome = await parts.system('invitation', (sight) => redeem(parts, sight, token, birthDate));
+  if (outcome instanceof Refusal) throw outcome;
+  return outcome;
 }
 
-async function redeem(parts: Parts, sight: SystemSight, token: string, body: unknown): Promise<Outcome> {
+async function redeem(
+  parts: Parts,
+  sight: SystemSight,
+  token: string,
+  birthDate: string | undefined,
+): Promise<Outcome> {
   const now = parts.clock();
   sight.trace({ outcome: 'refused', deed: 'redeem' });
   const invitation = await holdInvitation(sight, token);
@@ -116,7 +100,7 @@ async function redeem(parts: Parts, sight: SystemSight, token: string, body: unk
   if (invitation.active === false) return forbidden('This account has been deactivated.');
   if (invitation.privileged) return forbidden('This account cannot be entered with an invitation.');
   if (invitation.hasAuthenticator) return forbidden(PROTECTED);
-  const wrong = invitation.asksBirthDate && (await checkBirthDate(sight, invitation, body, now));
+  const wrong = invitation.asksBirthDate && (await checkBirthDate(sight, invitation, birthDate, now));
   if (wrong) return wrong;
   // A reply that was lost may be asked for again; once its code was exchanged, nothing was lost.
   const lost = decision === 'repeat' ? await lockUnexchangedSession(sight, invitation.id) : undefined;
@@ -146,21 +130,12 @@ async function redeem(parts: Parts, sight: SystemSight, token: string, body: unk
     await addRecordEvent(sight, { patientId, kind: 'link-opened', at: now, ...actor });
     await tellPatient(parts, sight, invitation);
   }
-  return { code, clientId };
-}
-
-/** What an invitation's token looks like. */
-export const isInvitationToken = (text: string): boolean => /^[A-Za-z0-9]{32}$/.test(text);
-
-/** The invitation of a token, with its record and then itself held to the end of the transaction. */
-export async function holdInvitation(sight: SystemSight, token: string): Promise<InvitationRow | undefined> {
-  const tokenHash = createHash('sha256').update(token).digest('base64url');
-  const invited = await findInvited(sight, tokenHash);
-  if (!invited) return undefined;
-  await holdPeople(sight, [invited.patientId], 'exclusive');
-  // Whoever signs in holds the login before the links that end with it.
-  if (invited.userId !== null) await holdPerson(sight, invited.userId);
-  return lockInvitation(sight, tokenHash);
+  return {
+    code,
+    clientId,
+    redirectUri: redirectUri(parts.config),
+    expiresAt: new Date(now.getTime() + CODE_SECONDS * 1000),
+  };
 }
 
 /**
@@ -170,10 +145,9 @@ export async function holdInvitation(sight: SystemSight, token: string): Promise
 async function checkBirthDate(
   sight: SystemSight,
   { id, birthDate }: InvitationRow,
-  body: unknown,
+  given: string | undefined,
   at: Date,
-): Promise<Answer | undefined> {
-  const given = birthDateOf(body);
+): Promise<WrongBirthDate | undefined> {
   if (given === undefined) {
     return birthDateFault('The birth date is needed to open this invitation.', 'This field is required.');
   }
@@ -191,19 +165,7 @@ async function checkBirthDate(
   );
 }
 
-const birthDateFault = (detail: string, fault: string): Answer => ({
-  status: 403,
-  body: { detail, birthDate: [fault] },
-  headers: OPEN_CORS,
-});
-
-/** `birthDate` of a JSON object, under either spelling; undefined when it is not there or no text. */
-function birthDateOf(body: unknown): string | undefined {
-  if (body === null || typeof body !== 'object') return undefined;
-  const { birthDate, birth_date: other } = body as Record<string, unknown>;
-  const given = birthDate ?? other;
-  return typeof given === 'string' && given !== '' ? given : undefined;
-}
+const birthDateFault = (detail: string, birthDate: string): WrongBirthDate => ({ detail, birthDate });
 
 /**
  * Writes to the address that the organization has that the invitation was used, so that somebody else's use of it does
@@ -270,16 +232,3 @@ async function issueCode(
 const redirectUri = (config: Config) => `${config.siteUrl}/auth/callback`;
 
 const unknown = () => new Refusal('not-found', 'Invitation not found or already used.');
-
-const EXPIRATION = 'auth.patient.invitation_expiration_days';
-const WINDOW = 'auth.patient.invitation_redemption_window_hours';
-
-/** For how long invitations count. */
-export async function readTerms(sight: SystemSight): Promise<InvitationTerms> {
-  const settings = await readSettings(sight, [EXPIRATION, WINDOW]);
-  const number = (key: string, otherwise: number) => {
-    const value = settings.get(key);
-    return typeof value === 'number' && value >= 0 ? value : otherwise;
-  };
-  return { expirationDays: number(EXPIRATION, 7), redemptionWindowHours: number(WINDOW, 12) };
-}

@@ -3,14 +3,14 @@ import { decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createApp } from '../app.ts';
 import { PUBLISHED_AHEAD_SECONDS, rotateSigningKeys } from '../operations/rotate-signing-keys.ts';
-import { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts';
+import { openSignIn, type SignIn } from '../sign-in.ts';
 import { codeRequest, fetchTokens, openWorld, type World } from './world.test-data.ts';
 
 type Http = World['app']['http'];
 
 let world: World;
 /** Two servers: the world's own and another. */
-let servers: { http: Http; server: AuthorizationServer }[];
+let servers: { http: Http; server: SignIn }[];
 let now: Date;
 
 beforeEach(async () => {
@@ -19,13 +19,13 @@ beforeEach(async () => {
   world.setClock(now);
   const log = { info: () => {}, error: () => {} };
   const { config, system, gate } = world;
-  const server = await openAuthorizationServer({ config, system, gate, clock: () => now, log });
+  const server = await openSignIn({ config, system, gate, clock: () => now, log });
   const app = await createApp({
     config,
     gate,
     log,
     verifyToken: server.verifyToken,
-    faces: [server.face],
+    faces: server.faces,
     mounts: [server.mount],
   });
   servers = [

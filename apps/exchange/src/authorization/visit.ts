@@ -3,26 +3,22 @@
  * started it: the provider keeps its uid in a signed cookie bound to its path, which other sites' forms do not carry
  * (SameSite=Lax).
  */
-import { errors, type Provider } from 'oidc-provider';
-import type { PageContext } from '../pages/page-context.ts';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import type { VisitFacts } from '../identity/parts.ts';
 import type { Parts } from './parts.ts';
 
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
-export type Visit = Readonly<{
-  uid: string;
-  interaction: Interaction;
-  clientId: string;
-  /** What the client is called, for people. */
-  clientName: string;
-  /** Where the steps of this visit live: `/o/interaction/<uid>`. */
-  path: string;
-}>;
-
+export type Visit = VisitFacts &
+  Readonly<{
+    interaction: Interaction;
+    /** Where the steps of this visit live: `/o/interaction/<uid>`. */
+    path: string;
+  }>;
 /** The visit of this browser under `uid`, if it waits for `prompt`. Refuses anybody else's, and one that is over. */
 export async function openVisit(
   { provider }: Pick<Parts, 'provider'>,
-  ctx: PageContext,
+  ctx: Pick<KoaContextWithOIDC, 'req' | 'res'>,
   uid: string,
   prompt?: string,
 ): Promise<Visit> {

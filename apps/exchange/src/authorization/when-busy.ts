@@ -3,9 +3,8 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { type AppDeps, noteBusy } from '../app.ts';
 import type { Config } from '../config.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { faultPage } from '../pages/views/fault.ts';
 import { isForPrograms } from './protocol-faults.ts';
-import { show } from '../pages/provider-pages.ts';
+import type { ProviderPages } from './provider-pages.ts';
 
 type Parts = Readonly<{ config: Pick<Config, 'siteUrl'>; log: AppDeps['log'] }>;
 
@@ -15,7 +14,7 @@ const isBusy = (error: unknown): error is Refusal => error instanceof Refusal &&
  * Whatever failed because the database is away or has no turn left is 503 with Retry-After: JSON for programs (RFC 6749,
  * section 5.2, with the code of 4.1.2.1), a page for people. The provider would call it a fault of the server.
  */
-export function answerBusy(provider: Provider, { config, log }: Parts) {
+export function answerBusy(provider: Provider, { config, log }: Parts, showBusy: ProviderPages['busy']) {
   const refusals = new WeakMap<object, Refusal>();
   provider.on('server_error', (ctx, error: unknown) => {
     if (isBusy(error)) refusals.set(ctx.req, error);
@@ -36,6 +35,6 @@ export function answerBusy(provider: Provider, { config, log }: Parts) {
     ctx.set({ 'retry-after': String(refusal.retryAfterSeconds ?? 1), 'cache-control': 'no-store' });
     if (isForPrograms(ctx.path))
       ctx.body = { error: 'temporarily_unavailable', error_description: refusal.message };
-    else show(ctx, faultPage('Not now', refusal.message, 'temporarily_unavailable', `${config.siteUrl}/`));
+    else showBusy(ctx, refusal.message, `${config.siteUrl}/`);
   };
 }

@@ -9,7 +9,7 @@ import { createSystem, type System } from '../access/system.ts';
 import { type App, createApp } from '../app.ts';
 import { type Config, parseConfig } from '../config.ts';
 import { hashClientSecret } from '../domain/client-secret.ts';
-import { type AuthorizationServer, openAuthorizationServer } from './authorization-server.ts';
+import { openSignIn, type SignIn } from '../sign-in.ts';
 
 export const SITE = 'http://localhost:8000';
 export const PASSWORD = 'correct horse battery';
@@ -20,7 +20,7 @@ export type World = Readonly<{
   database: TestDatabase;
   gate: Gate;
   system: System;
-  server: AuthorizationServer;
+  server: SignIn;
   /** What was logged. */
   faults: object[];
   /** What was noted in the log without being a fault. */
@@ -103,14 +103,14 @@ export async function openWorld(siteUrl = SITE): Promise<World> {
   const config = { ...parseConfig({ PORT: '8000', JHE_SEED: 'none' }), siteUrl, sealingKeys };
   const gate = createGate(database.server);
   const system = createSystem(database.server, createSealing(TEST_SEALING_KEYS));
-  const server = await openAuthorizationServer({ config, system, gate, clock, log });
+  const server = await openSignIn({ config, system, gate, clock, log });
   const app = await createApp({
     config,
     gate,
     log,
     verifyToken: server.verifyToken,
     provesKey: server.provesKey,
-    faces: [server.face, server.pages],
+    faces: server.faces.filter(({ name }) => name !== 'api-keys'),
     mounts: [server.mount],
   });
 

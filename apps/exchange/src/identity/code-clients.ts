@@ -1,7 +1,6 @@
 import { ACCOUNT_CLIENT_ID } from '../domain/own-pages.ts';
 import { listPatientClients } from '../store/oauth-account-settings.ts';
-import type { Parts } from '../authorization/parts.ts';
-import type { Visit } from '../authorization/visit.ts';
+import type { IdentityParts, VisitFacts } from './parts.ts';
 
 /**
  * Who may sign in with a code sent by e-mail: `everybody` on the way to an app that is listed for patients (they are
@@ -9,7 +8,10 @@ import type { Visit } from '../authorization/visit.ts';
  */
 export type CodeUse = 'everybody' | 'patients' | 'nobody';
 
-export async function codeUseOf({ system }: Pick<Parts, 'system'>, { clientId }: Visit): Promise<CodeUse> {
+export async function codeUseOf(
+  { system }: Pick<IdentityParts, 'system'>,
+  { clientId }: VisitFacts,
+): Promise<CodeUse> {
   if (clientId === ACCOUNT_CLIENT_ID) return 'patients';
   const listed = await system('token', listPatientClients);
   return listed.includes(clientId) ? 'everybody' : 'nobody';

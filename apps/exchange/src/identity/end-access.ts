@@ -1,6 +1,6 @@
 import type { SystemSight } from '../access/system.ts';
 import { deleteAccess, holdPerson, listGrantsOfSession, noteAccessEnded } from '../store/oauth-access.ts';
-import type { Parts } from '../authorization/parts.ts';
+import type { IdentityParts } from './parts.ts';
 
 /** Nothing that begins now is there after so long: sessions and refresh tokens end with their grants, after a year. */
 export const LONGEST_ACCESS_MS = 366 * 24 * 60 * 60 * 1000;
@@ -11,7 +11,7 @@ export const LONGEST_ACCESS_MS = 366 * 24 * 60 * 60 * 1000;
  * of `exceptSessionUid`, and what was granted in it, stays.
  */
 export async function endAllAccess(
-  { storage, clock }: Pick<Parts, 'storage' | 'clock'>,
+  { storage, clock }: Pick<IdentityParts, 'storage' | 'clock'>,
   sight: SystemSight,
   userId: number,
   exceptSessionUid: string | null = null,

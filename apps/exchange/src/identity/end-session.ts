@@ -2,10 +2,10 @@
 import type { SystemSight } from '../access/system.ts';
 import { listGrantsOfSession, noteSessionEnded } from '../store/oauth-access.ts';
 import { deleteIssuedUnder, deleteSession } from '../store/oauth-signed-in.ts';
-import type { Parts } from '../authorization/parts.ts';
 import { LONGEST_ACCESS_MS } from './end-access.ts';
+import type { IdentityParts } from './parts.ts';
 
-type Needed = Pick<Parts, 'storage' | 'clock'>;
+type Needed = Pick<IdentityParts, 'storage' | 'clock'>;
 
 /**
  * Ends a grant with its codes and refresh tokens, in the transaction of `sight`; its access tokens are refused from the

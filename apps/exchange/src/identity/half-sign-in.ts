@@ -4,17 +4,16 @@
  */
 import { findAuthenticator } from '../store/oauth-authenticators.ts';
 import { findMoment, keepMoment, takeMoment } from '../store/oauth-moments.ts';
-import type { Parts } from '../authorization/parts.ts';
-import type { Visit } from '../authorization/visit.ts';
+import type { IdentityParts, VisitFacts } from './parts.ts';
 
-type Needed = Pick<Parts, 'system' | 'clock'>;
+type Needed = Pick<IdentityParts, 'system' | 'clock'>;
 
 /** What was proved so far, and before when (see `Proof`). */
 export type HalfSignIn = Readonly<{ userId: number; amr: readonly string[]; since: Date }>;
 
 const KEPT_MS = 10 * 60 * 1000;
 
-const keyOf = ({ uid }: Visit) => ({ kind: 'HalfSignIn', of: uid }) as const;
+const keyOf = ({ uid }: VisitFacts) => ({ kind: 'HalfSignIn', of: uid }) as const;
 
 /**
  * Keeps the proof and says true when the person has an authenticator and has not shown two factors yet: a passkey that
@@ -22,7 +21,7 @@ const keyOf = ({ uid }: Visit) => ({ kind: 'HalfSignIn', of: uid }) as const;
  */
 export async function owesSecondFactor(
   { system, clock }: Needed,
-  visit: Visit,
+  visit: VisitFacts,
   { userId, amr, since }: HalfSignIn,
 ): Promise<boolean> {
   const usedPasskey = amr.includes('user') && (amr.includes('hwk') || amr.includes('swk'));
@@ -40,7 +39,7 @@ export async function owesSecondFactor(
 /** What this visit has proved so far, for ten minutes. */
 export async function findHalfSignIn(
   { system, clock }: Needed,
-  visit: Visit,
+  visit: VisitFacts,
 ): Promise<HalfSignIn | undefined> {
   return toHalf(await system('token', (sight) => findMoment(sight, keyOf(visit), clock())));
 }
@@ -48,7 +47,7 @@ export async function findHalfSignIn(
 /** The same, and it is gone: it leads to one sign-in. */
 export async function takeHalfSignIn(
   { system, clock }: Needed,
-  visit: Visit,
+  visit: VisitFacts,
 ): Promise<HalfSignIn | undefined> {
   return toHalf(await system('token', (sight) => takeMoment(sight, keyOf(visit), clock())));
 }

@@ -5,32 +5,10 @@
  * nobody.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Config } from '../config.ts';
-import type { PageContext } from '../pages/page-context.ts';
 
 /** People who share a browser; the one who signed in last comes first. */
 const MOST_KNOWN = 4;
-const KEPT_MS = 180 * 24 * 60 * 60 * 1000;
 const ENTRY = /^([\w-]{22})\.([\w-]{43})$/;
-
-const nameOf = ({ siteUrl }: Pick<Config, 'siteUrl'>) =>
-  siteUrl.startsWith('https:') ? '__Host-jhe_browser' : 'jhe_browser';
-
-/** The cookie of this browser as it came; undefined for one that is new here. */
-export const readBrowser = (ctx: PageContext, config: Pick<Config, 'siteUrl'>): string | undefined =>
-  ctx.cookies.get(nameOf(config), { signed: false });
-
-/** Lets this browser keep it. */
-export function keepBrowser(ctx: PageContext, config: Pick<Config, 'siteUrl'>, browser: string): void {
-  ctx.cookies.set(nameOf(config), browser, {
-    signed: false,
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: config.siteUrl.startsWith('https:'),
-    path: '/',
-    maxAge: KEPT_MS,
-  });
-}
 
 export type KnownBrowsers = Readonly<{
   /** By what this browser is counted for an account, its address in the case in which accounts are compared. */

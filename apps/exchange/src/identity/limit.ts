@@ -1,11 +1,11 @@
 import { Refusal } from '../domain/refusal.ts';
-import type { Parts } from '../authorization/parts.ts';
+import type { IdentityParts } from './parts.ts';
 
 export const TOO_QUICK = "You're making requests too quickly. Please wait a moment and try again.";
 
 /** Refuses the call of `key` to `kind` when there were `most` of them in `windowSeconds` (429 with Retry-After). */
 export async function limitCalls(
-  { attempts }: Pick<Parts, 'attempts'>,
+  { attempts }: Pick<IdentityParts, 'attempts'>,
   kind: string,
   key: string,
   most: number,

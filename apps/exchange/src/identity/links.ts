@@ -8,7 +8,7 @@ import {
   type LinkPurpose,
   takeLink,
 } from '../store/oauth-account-links.ts';
-import type { Parts } from '../authorization/parts.ts';
+import type { IdentityParts } from './parts.ts';
 
 const LINK_MS = 3 * 24 * 60 * 60 * 1000;
 
@@ -20,7 +20,7 @@ const uidOf = (userId: number) => Buffer.from(String(userId)).toString('base64ur
 
 /** Makes a link for this address, which works once within three days; returns `<uid>/<token>/` of its path. */
 export async function makeLink(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   { userId, email, purpose }: { userId: number; email: string; purpose: LinkPurpose },
 ): Promise<string> {
@@ -39,7 +39,7 @@ export async function makeLink(
 
 /** Whose link this is while it can still be used; it stays as it is, so that a mail scanner may look. */
 export async function readLink(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   { uid, token = '' }: LinkParams,
   purpose: LinkPurpose,
@@ -50,7 +50,7 @@ export async function readLink(
 
 /** The same, and uses the link up. */
 export async function useLink(
-  parts: Pick<Parts, 'clock'>,
+  parts: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   params: LinkParams,
   purpose: LinkPurpose,

@@ -1,14 +1,14 @@
 import type { SealedSight } from '../access/sealing.ts';
 import { queueMail } from '../store/mail.ts';
 import type { Account } from '../store/oauth-accounts.ts';
-import type { Parts } from '../authorization/parts.ts';
+import type { IdentityParts } from './parts.ts';
 
 /**
  * Writes to the person that something about their account's protection changed, in the transaction of the change. An
  * address that nobody has proved is theirs gets no mail. `what` is a whole sentence.
  */
 export async function tellOwner(
-  { config }: Pick<Parts, 'config'>,
+  { config }: Pick<IdentityParts, 'config'>,
   sight: SealedSight,
   { email, emailVerified }: Pick<Account, 'email' | 'emailVerified'>,
   what: string,

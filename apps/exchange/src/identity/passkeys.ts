@@ -14,14 +14,14 @@ import type { Account } from '../store/oauth-accounts.ts';
 import { keepMoment, takeMoment } from '../store/oauth-moments.ts';
 import { addPasskey, countPasskeyUse, findPasskey, listPasskeys } from '../store/oauth-passkeys.ts';
 import { tellOwner } from './notices.ts';
-import { holdSignedIn } from '../authorization/session.ts';
-import type { Parts } from '../authorization/parts.ts';
+import type { IdentityParts } from './parts.ts';
+import { holdSignedIn } from './signed-in.ts';
 
 const CHALLENGE_MS = 5 * 60 * 1000;
 /** EdDSA, ES256 and RS256, as COSE numbers them. */
 const ALGORITHMS = [-8, -7, -257];
 
-type Needed = Pick<Parts, 'config' | 'system' | 'clock'>;
+type Needed = Pick<IdentityParts, 'config' | 'system' | 'clock'>;
 
 const relyingParty = ({ config }: Needed) => ({
   expectedRPID: new URL(config.siteUrl).hostname,

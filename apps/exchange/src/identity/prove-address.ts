@@ -1,7 +1,7 @@
 import type { SystemSight } from '../access/system.ts';
 import { markVerified, removeCredentials } from '../store/oauth-account-holders.ts';
-import type { Parts } from '../authorization/parts.ts';
 import { endAllAccess } from './end-access.ts';
+import type { IdentityParts } from './parts.ts';
 
 /**
  * Whoever got this far reads the mail of the account's address, and may not have been the one who set it up. If the
@@ -9,7 +9,7 @@ import { endAllAccess } from './end-access.ts';
  * signed in are removed, so that nobody can wait inside an account made with somebody else's address.
  */
 export async function proveAddress(
-  parts: Pick<Parts, 'storage' | 'clock'>,
+  parts: Pick<IdentityParts, 'storage' | 'clock'>,
   sight: SystemSight,
   userId: number,
 ): Promise<void> {

@@ -4,11 +4,10 @@ import { CODE_SECONDS, makeCode } from '../domain/sign-in-code.ts';
 import { queueMail } from '../store/mail.ts';
 import { findHolder, type Holder } from '../store/oauth-account-holders.ts';
 import { replaceCode } from '../store/oauth-sign-in-codes.ts';
+import type { CodeUse } from './code-clients.ts';
 import { inEvenTime } from './even-time.ts';
 import { codeMail, noAccountMail } from './mails.ts';
-import type { Parts } from '../authorization/parts.ts';
-import type { CodeUse } from './code-clients.ts';
-import type { Visit } from '../authorization/visit.ts';
+import type { IdentityParts, VisitFacts } from './parts.ts';
 
 const DAY = 24 * 60 * 60;
 
@@ -20,7 +19,12 @@ const mayUse = (use: CodeUse, { onlyPatient, onlyElsewhere }: Holder) =>
   !onlyElsewhere && (use === 'everybody' || onlyPatient);
 
 /** Puts a new code in the place of the visit's last one and sends it to `email`, in the same time for any address. */
-export function sendCode(parts: Parts, visit: Visit, use: CodeUse, email: string): Promise<void> {
+export function sendCode(
+  parts: IdentityParts,
+  visit: VisitFacts,
+  use: CodeUse,
+  email: string,
+): Promise<void> {
   const { system, attempts, clock, config } = parts;
   return inEvenTime(async () => {
     const found = await system('token', (sight) => findHolder(sight, email));

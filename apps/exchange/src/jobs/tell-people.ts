@@ -23,7 +23,7 @@ const SENTENCES: Readonly<Record<RecordEventKind, (where: string) => string>> = 
     `${where} changed what it asks for. Your answers have ended, and you are asked again.`,
   'manager-appointed': (where) =>
     `${where} was left without a manager, and an administrator appointed one. Nobody reads through it for fourteen days.`,
-  // Told to the former address, at once: see oauth/accounts/change-address.ts.
+  // Told to the former address, at once: see identity/change-address.ts.
   'address-changed': () => 'The e-mail address of your account was changed.',
 };
 

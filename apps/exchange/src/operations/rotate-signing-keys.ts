@@ -23,7 +23,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** How long after it has signed for the last time a key is needed: the longest token, the longest session. */
 const NEEDED_MS: Record<StoredKey['purpose'], number> = { token: 25 * HOUR_MS, cookie: 15 * 24 * HOUR_MS };
 
-/** How long a key is published before it signs. Copies of the published keys are kept for less (oauth/mount.ts). */
+/** How long a key is published before it signs. Copies of the published keys are kept for less (authorization/mount.ts). */
 export const PUBLISHED_AHEAD_SECONDS = 10 * 60;
 
 /**

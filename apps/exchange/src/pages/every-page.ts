@@ -1,10 +1,10 @@
+import type { Parts } from '../authorization/parts.ts';
 import { outboxPages } from './accounts/outbox.ts';
 import { accountPages } from './accounts/pages.ts';
 import { unlockPages } from './accounts/unlock.ts';
-import { type Institutions, institutionPages } from './institutions/pages.ts';
 import { interactionPages } from './authorization/interactions.ts';
+import { type Institutions, institutionPages } from './institutions/pages.ts';
 import type { Page } from './page-routes.ts';
-import type { Parts } from '../authorization/parts.ts';
 import { protectionPages } from './protection-pages.ts';
 import { claimPages } from './record/claim-pages.ts';
 import { recordPages } from './record/record-pages.ts';

@@ -5,17 +5,18 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errors } from 'oidc-provider';
+import { readForm } from '../authorization/form-body.ts';
+import type { Parts } from '../authorization/parts.ts';
+import { whoIsSignedIn } from '../authorization/session.ts';
+import { openVisit, type Visit } from '../authorization/visit.ts';
 import type { Config } from '../config.ts';
 import { Refusal, type RefusalCode } from '../domain/refusal.ts';
 import type { Face, PageRoute } from '../face.ts';
-import { type SignedIn, whoIsSignedIn } from '../authorization/session.ts';
+import { SessionEnded, type SignedIn } from '../identity/signed-in.ts';
 import { authorizationRequest } from './accounts/sign-in.ts';
-import { readForm } from '../authorization/form-body.ts';
 import { type Form, goTo, type PageContext } from './page-context.ts';
+import { show } from './show.ts';
 import { faultPage } from './views/fault.ts';
-import type { Parts } from '../authorization/parts.ts';
-import { show } from './provider-pages.ts';
-import { openVisit, type Visit } from '../authorization/visit.ts';
 
 /** What a page is asked with; `form` is empty but for a POST. */
 type Asked = Readonly<{ params: Readonly<Record<string, string>>; form: Form }>;
@@ -155,7 +156,7 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
 
 function showFault(ctx: PageContext, error: unknown, config: Config): void {
   const home = `${config.siteUrl}/`;
-  if (error instanceof errors.SessionNotFound) {
+  if (error instanceof errors.SessionNotFound || error instanceof SessionEnded) {
     ctx.status = 400;
     const advice = 'Go back to the application and sign in again.';
     show(ctx, faultPage('This page has expired', advice, 'session_not_found', home));

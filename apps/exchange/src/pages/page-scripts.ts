@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { PageContext } from './page-context.ts';
 import type { Page } from './page-routes.ts';
+import { show } from './show.ts';
 import { headersOf } from './views/page.ts';
-import { show } from './provider-pages.ts';
 
 const PASSKEY_SCRIPT = readFileSync(new URL('./assets/passkey.js', import.meta.url), 'utf8');
 const VERSION = createHash('sha256').update(PASSKEY_SCRIPT).digest('base64url').slice(0, 16);

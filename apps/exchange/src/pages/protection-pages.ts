@@ -1,3 +1,4 @@
+import type { Parts } from '../authorization/parts.ts';
 import { authenticatorPages } from './accounts/authenticator.ts';
 import { changeAddressPages } from './accounts/change-address.ts';
 import { ownPasskeyPages } from './accounts/passkeys.ts';
@@ -5,7 +6,6 @@ import { securityPages } from './accounts/security.ts';
 import { sessionPages } from './accounts/sessions.ts';
 import type { Page } from './page-routes.ts';
 import { scriptPages } from './page-scripts.ts';
-import type { Parts } from '../authorization/parts.ts';
 import { passkeyPages } from './sign-in/passkey.ts';
 import { secondFactorPages } from './sign-in/second-factor.ts';
 

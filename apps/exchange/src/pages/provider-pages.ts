@@ -1,24 +1,11 @@
-/** Puts our pages where the provider would show its own. */
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { ProviderPages } from '../authorization/provider-pages.ts';
+import { everyPage } from './every-page.ts';
+import type { Institutions } from './institutions/pages.ts';
+import { servePages } from './page-routes.ts';
+import { show } from './show.ts';
+import { clientWaitsPage } from './views/client-waits.ts';
 import { faultPage } from './views/fault.ts';
-import { headersOf } from './views/page.ts';
 import { signedOutPage, signOutPage } from './views/sign-out.ts';
-
-type Writable = Pick<KoaContextWithOIDC, 'set' | 'path'> & { body: unknown };
-
-/** Sends a page with its headers. */
-export function show(ctx: Writable, page: string): void {
-  ctx.set(headersOf(ctx.path));
-  ctx.body = page;
-}
-
-export function signOut(ctx: KoaContextWithOIDC, form: string): void {
-  show(ctx, signOutPage(form));
-}
-
-export function signedOut(ctx: KoaContextWithOIDC, siteUrl: string): void {
-  show(ctx, signedOutPage(`${siteUrl}/`));
-}
 
 const ADVICE: Partial<Record<string, readonly [title: string, advice: string]>> = {
   invalid_client: [
@@ -32,11 +19,20 @@ const ADVICE: Partial<Record<string, readonly [title: string, advice: string]>> 
   session_not_found: ['This page has expired', 'Go back to the application and sign in again.'],
 };
 
-/** A fault that cannot be sent back to the client: it is said to the person, with what to do. */
-export function errorPage(ctx: KoaContextWithOIDC, out: { error: string }, siteUrl: string): void {
-  const [title, advice] = ADVICE[out.error] ?? [
-    'Signing in did not work',
-    'Go back to the application and try again. If it happens again, tell the people who run it what stands below.',
-  ];
-  show(ctx, faultPage(title, advice, out.error, `${siteUrl}/`));
-}
+const OTHERWISE = [
+  'Signing in did not work',
+  'Go back to the application and try again. If it happens again, tell the people who run it what stands below.',
+] as const;
+
+/** Our pages where the provider would show its own, and those that are ours alone. */
+export const providerPages = (institutions: Institutions): ProviderPages => ({
+  signOut: (ctx, form) => show(ctx, signOutPage(form)),
+  signedOut: (ctx, home) => show(ctx, signedOutPage(home)),
+  error(ctx, { error }, home) {
+    const [title, advice] = ADVICE[error] ?? OTHERWISE;
+    show(ctx, faultPage(title, advice, error, home));
+  },
+  clientWaits: (ctx, name, home) => show(ctx, clientWaitsPage(name, home)),
+  busy: (ctx, message, home) => show(ctx, faultPage('Not now', message, 'temporarily_unavailable', home)),
+  serve: (parts) => servePages(everyPage(parts, institutions), parts),
+});

@@ -1,5 +1,7 @@
 /** `/api/v1/client_registrations`: the clients that registered themselves and wait for a superuser to look at them. */
 import { z } from 'zod';
+import type { Parts } from '../../authorization/parts.ts';
+import { backendScopes, knownScopes } from '../../authorization/scopes.ts';
 import { type InteractionLetter, type Principal, reach } from '../../domain/principal.ts';
 import { forbidden, invalid, notFound } from '../../domain/refusal.ts';
 import type { Call, GuardedRoute } from '../../face.ts';
@@ -9,8 +11,6 @@ import {
   refuseClient,
   type WaitingClient,
 } from '../../store/oauth-client-registrations.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { backendScopes, knownScopes } from '../../authorization/scopes.ts';
 
 const PATH = '/api/v1/client_registrations';
 const NOUN = 'ClientRegistration';
@@ -24,7 +24,7 @@ function requireGrant(principal: Principal, letter: InteractionLetter): void {
 }
 
 /** Lists, approves (with the default scopes that the approver gives, none otherwise) and refuses. Each is in the trail. */
-export function registrationQueue({ system, clock }: Pick<Parts, 'system' | 'clock'>): GuardedRoute[] {
+export function registrationRoutes({ system, clock }: Pick<Parts, 'system' | 'clock'>): GuardedRoute[] {
   return [
     {
       method: 'GET',

@@ -1,13 +1,13 @@
 /** `POST /api/v1/launches`: opens a registered app about a patient (SMART App Launch 2.2, section 2.1.4). */
 import { z } from 'zod';
+import { audienceOf } from '../../authorization/access-token.ts';
+import { saveLaunch } from '../../authorization/launch/launches.ts';
+import { OPEN_CORS } from '../../authorization/mount.ts';
+import type { Parts } from '../../authorization/parts.ts';
 import { invalid, notFound } from '../../domain/refusal.ts';
 import type { GuardedRoute } from '../../face.ts';
 import { findLaunchableClient } from '../../store/oauth-clients.ts';
 import * as patients from '../../store/patients.ts';
-import { audienceOf } from '../../authorization/access-token.ts';
-import { OPEN_CORS } from '../../authorization/mount.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { saveLaunch } from '../../authorization/launch/launches.ts';
 
 /** A relative reference of FHIR R5, section 2.1.3.4. */
 const reference = z.string().regex(/^[A-Z][A-Za-z]{1,63}\/[A-Za-z0-9.-]{1,64}$/, 'Must be like Type/id.');

@@ -1,57 +1,38 @@
 /** `/api/v1/practitioner_clients` (3.5): keys with which a practitioner's own programs act for them. */
-import { randomInt } from 'node:crypto';
-import type { System, SystemSight } from '../../access/system.ts';
-import type { Config } from '../../config.ts';
-import { hashClientSecret } from '../../domain/client-secret.ts';
+import { clientRevocation } from '../../authorization/access-token.ts';
+import { oauthFace } from '../../authorization/face.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Revocations } from '../../authorization/revocations.ts';
 import { grantsFor, type InteractionLetter, type Principal } from '../../domain/principal.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { Call, Face, GuardedRoute } from '../../face.ts';
-import * as keys from '../../store/oauth-api-keys.ts';
-import { clientRevocation } from '../../authorization/access-token.ts';
-import { oauthFace } from '../../authorization/face.ts';
-import type { Revocations } from '../../authorization/revocations.ts';
+import { type ApiKeys, apiKeysOf } from '../../identity/api-keys.ts';
 import { keyId, noSuchKey, presentApiKey, presentKeys, readLabel, readWindow } from './wire.ts';
-
-type Means = Readonly<{
-  config: Config;
-  system: System;
-  clock: () => Date;
-  revocations: Pick<Revocations, 'add'>;
-}>;
 
 const PATH = '/api/v1/practitioner_clients';
 const NOT_YOURS = 'Only practitioner users can manage practitioner clients.';
-/** A key reaches as far as its owner does; a program may ask for less each time. */
-const KEY_SCOPES = 'system/*.cruds';
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const CLIENT_ID_LENGTH = 16;
-const SECRET_LENGTH = 32;
-/** Of the key that is client_id and secret: it comes from the client_id alone. */
-const PREFIX_LENGTH = 8;
 
 /** The routes of API keys. The trail says who made, changed and deleted which one. */
-export function apiKeyFace(means: Means): Face {
-  const { config, system, clock } = means;
+export function practitionerClientFace(
+  { config, system, clock }: Pick<Parts, 'config' | 'system' | 'clock'>,
+  revocations: Pick<Revocations, 'add'>,
+): Face {
   const path = `${PATH}/:id`;
-  /** Runs a deed of a practitioner in one transaction, traced under what it is called. */
-  const pass = <T>(
+  const means = {
+    system,
+    clock,
+    endTokens: (sight: Parameters<Revocations['add']>[0], id: number) =>
+      revocations.add(sight, clientRevocation(id)),
+  };
+  /** The keys of whoever asks, when their token reaches so far. */
+  const own = (
     { requestId }: Pick<Call, 'requestId'>,
     principal: Principal,
     letter: InteractionLetter,
-    deed: string,
-    body: (sight: SystemSight) => Promise<T>,
-  ): Promise<T> => {
+  ): ApiKeys => {
     if (principal.practitionerId === null) throw new Refusal('forbidden', NOT_YOURS);
     if (!grantsFor(principal, 'Basic', letter).some(({ context }) => context === 'user')) throw tooNarrow();
-    return system('client', async (sight) => {
-      sight.trace({
-        requestId,
-        userId: principal.userId,
-        clientId: principal.clientId,
-        deed: `${deed} API key`,
-      });
-      return body(sight);
-    });
+    return apiKeysOf(means, principal, requestId);
   };
   const routes: GuardedRoute[] = [
     {
@@ -60,10 +41,7 @@ export function apiKeyFace(means: Means): Face {
       caller: 'practitioner',
       handle: async (call, principal) => {
         const window = readWindow(call);
-        const found = await pass(call, principal, 's', 'list', (sight) =>
-          keys.listApiKeys(sight, principal.userId, window),
-        );
-        return { body: presentKeys(config, call, window, found) };
+        return { body: presentKeys(config, call, window, await own(call, principal, 's').list(window)) };
       },
     },
     {
@@ -71,9 +49,7 @@ export function apiKeyFace(means: Means): Face {
       path,
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const row = await pass(call, principal, 'r', 'read', (sight) =>
-          keys.getApiKey(sight, principal.userId, keyId(call)),
-        );
+        const row = await own(call, principal, 'r').get(keyId(call));
         if (!row) throw noSuchKey();
         return { body: presentApiKey(row) };
       },
@@ -87,11 +63,7 @@ export function apiKeyFace(means: Means): Face {
         if (!reachesAll(principal)) throw tooNarrow();
         // Whoever signed up with somebody else's address must not leave a key behind for when its owner comes.
         if (!principal.emailVerified) throw refusedScope('Confirm your e-mail address first.');
-        const made = await pass(call, principal, 'c', 'make', async (sight) => {
-          // A key that leaks must not be able to outlive its own deletion.
-          if (await keys.isProgram(sight, principal.clientId)) return undefined;
-          return makeKey(sight, principal, label, clock());
-        });
+        const made = await own(call, principal, 'c').make(label);
         if (!made) throw refusedScope('A program cannot make API keys.');
         return { status: 201, body: presentApiKey(made.row, made.key) };
       },
@@ -102,12 +74,7 @@ export function apiKeyFace(means: Means): Face {
       caller: 'practitioner',
       handle: async (call, principal) => {
         const id = keyId(call);
-        const label = readLabel(call.body);
-        const row = await pass(call, principal, 'u', 'label', async (sight) => {
-          if (label !== undefined)
-            await keys.labelApiKey(sight, principal.userId, { id, label, at: clock() });
-          return keys.getApiKey(sight, principal.userId, id);
-        });
+        const row = await own(call, principal, 'u').label(id, readLabel(call.body));
         if (!row) throw noSuchKey();
         return { body: presentApiKey(row) };
       },
@@ -125,14 +92,7 @@ export function apiKeyFace(means: Means): Face {
       path,
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const isRemoved = await pass(call, principal, 'd', 'delete', async (sight) => {
-          const id = keyId(call);
-          if (!(await keys.removeApiKey(sight, principal.userId, id))) return false;
-          // The tokens that it got are out there, and end with it: here at once.
-          await means.revocations.add(sight, clientRevocation(id));
-          return true;
-        });
-        if (!isRemoved) throw noSuchKey();
+        if (!(await own(call, principal, 'd').remove(keyId(call)))) throw noSuchKey();
         return { status: 204 };
       },
     },
@@ -165,24 +125,3 @@ const reachesAll = ({ grants }: Principal) =>
 
 const refusedScope = (message: string) => new Refusal('forbidden', message, { path: 'scope' });
 const tooNarrow = () => refusedScope("The token's scopes do not allow this.");
-
-async function makeKey(sight: SystemSight, principal: Principal, label: string, at: Date) {
-  const clientId = randomText(CLIENT_ID_LENGTH);
-  const secret = randomText(SECRET_LENGTH);
-  const key = Buffer.from(`${clientId}:${secret}`).toString('base64');
-  const stamp = at.toISOString().replace(/\D/g, '').slice(0, 14);
-  const row = await keys.addApiKey(sight, {
-    userId: principal.userId,
-    clientId,
-    name: `${keys.API_KEY_NAME}${principal.practitionerId}_${stamp}`,
-    label,
-    keyPrefix: key.slice(0, PREFIX_LENGTH),
-    secretHash: hashClientSecret(secret),
-    scopes: KEY_SCOPES,
-    at,
-  });
-  return { row, key };
-}
-
-const randomText = (length: number) =>
-  Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');

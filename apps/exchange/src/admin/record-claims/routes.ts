@@ -1,8 +1,9 @@
 /** `POST /api/v1/record-claims`: an app in which a link was opened sends its holder to make the record their own. */
-import { forbidden } from '../../domain/refusal.ts';
-import type { GuardedRoute } from '../../face.ts';
+
 import { OPEN_CORS } from '../../authorization/mount.ts';
 import type { Parts } from '../../authorization/parts.ts';
+import { forbidden } from '../../domain/refusal.ts';
+import type { GuardedRoute } from '../../face.ts';
 import { makeHandle } from '../../identity/record/claim.ts';
 
 /**

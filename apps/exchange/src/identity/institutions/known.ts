@@ -4,13 +4,13 @@ import { type IdentityProvider, toIdentityProvider } from '../../domain/identity
 import { Refusal } from '../../domain/refusal.ts';
 import { findIdentityProvider, listIdentityProviders } from '../../store/oauth-identity-providers.ts';
 import { readSettings } from '../../store/oauth-invitations.ts';
-import type { Parts } from '../../authorization/parts.ts';
+import type { IdentityParts } from '../parts.ts';
 
 const SHOW_SAML = 'auth.sso.saml2';
 
 /** An institution that is enabled, of a kind. Refuses an unknown slug. */
 export async function findInstitution<Kind extends IdentityProvider['kind']>(
-  { system, log }: Pick<Parts, 'system' | 'log'>,
+  { system, log }: Pick<IdentityParts, 'system' | 'log'>,
   kind: Kind,
   slug: string,
 ): Promise<Extract<IdentityProvider, { kind: Kind }>> {
@@ -22,7 +22,9 @@ export async function findInstitution<Kind extends IdentityProvider['kind']>(
 }
 
 /** Institutions to offer on the sign-in page: SAML ones while the setting auth.sso.saml2 is on. */
-export function listOfferedInstitutions({ system }: Pick<Parts, 'system'>): Promise<IdentityProvider[]> {
+export function listOfferedInstitutions({
+  system,
+}: Pick<IdentityParts, 'system'>): Promise<IdentityProvider[]> {
   return system('token', async (sight) => {
     const rows = (await listIdentityProviders(sight)).filter(({ enabled }) => enabled);
     if (rows.length === 0) return [];

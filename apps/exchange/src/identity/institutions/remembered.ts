@@ -4,11 +4,11 @@
  * under the handle: it names the visit, and holds what answers the institution.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { openUnder, sealUnder } from '../../access/seal-under.ts';
 import type { SystemSight } from '../../access/system.ts';
 import type { Assertion } from '../../domain/external-sign-in.ts';
 import type { IdentityProviderKind } from '../../domain/identity-provider.ts';
 import { consumeModel, destroyModel, findModel, upsertModel } from '../../store/oauth-models.ts';
-import { openUnder, sealUnder } from '../../authorization/at-rest.ts';
 
 /** Somebody was sent to an institution; `uid` is the visit that waits for the answer. */
 export type SentRequest = Readonly<{ uid: string; slug: string }> &

@@ -8,8 +8,8 @@ import { decideRedemption } from '../../domain/invitation.ts';
 import { findInvited } from '../../store/oauth-invitations.ts';
 import { findMoment, keepMoment } from '../../store/oauth-moments.ts';
 import { type ClaimedRecord, findRecordOfSession, isClosed } from '../../store/oauth-record-claims.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { holdInvitation, isInvitationToken, readTerms } from '../../authorization/redeem-invitation.ts';
+import { holdInvitation, isInvitationToken, readTerms } from '../invitations.ts';
+import type { IdentityParts } from '../parts.ts';
 
 export type Claim = ClaimedRecord &
   Readonly<{
@@ -34,7 +34,7 @@ export function findTokenIn(text: string): string | undefined {
 
 /** Lets an app send the holder of its session to our page; the handle works for an hour, in one browser or another. */
 export async function makeHandle(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   grantId: string,
 ): Promise<{ handle: string; expiresAt: Date }> {
@@ -50,7 +50,7 @@ export async function makeHandle(
 }
 
 async function findSessionRecord(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   handle: string,
 ): Promise<(ClaimedRecord & { grantId: string }) | undefined> {
@@ -63,7 +63,7 @@ async function findSessionRecord(
 
 /** Whose record a token is about, without holding it. */
 export async function findClaimedPatient(
-  parts: Pick<Parts, 'clock'>,
+  parts: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   token: string,
 ): Promise<number | undefined> {
@@ -79,7 +79,7 @@ export async function findClaimedPatient(
  * organization: whoever could not read there would otherwise make the record theirs. The record is held.
  */
 export async function readClaim(
-  parts: Pick<Parts, 'clock'>,
+  parts: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   token: string,
 ): Promise<Claim | undefined> {
@@ -88,7 +88,7 @@ export async function readClaim(
 }
 
 async function readToken(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   token: string,
 ): Promise<Claim | undefined> {
@@ -131,7 +131,7 @@ const openedBy = (sessionUid: string, { patientId }: Claim) =>
 
 /** Whether whoever is signed in in this session has shown that the record is about them. */
 export async function isOpened(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   sessionUid: string,
   claim: Claim,
@@ -141,7 +141,7 @@ export async function isOpened(
 }
 
 export async function rememberOpened(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   sessionUid: string,
   claim: Claim,

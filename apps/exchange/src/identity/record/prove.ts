@@ -13,8 +13,8 @@ import { addRecordEvent } from '../../store/oauth-record-events.ts';
 import { endAllAccess } from '../end-access.ts';
 import { endGrant } from '../end-session.ts';
 import { provedElsewhereMail } from '../mails.ts';
-import { holdSignedIn, type SignedIn } from '../../authorization/session.ts';
-import type { Parts } from '../../authorization/parts.ts';
+import type { IdentityParts } from '../parts.ts';
+import { holdSignedIn, type SignedIn } from '../signed-in.ts';
 import { type Claim, findClaimedPatient, isOpened, readClaim } from './claim.ts';
 import { takeTypedCode } from './typed-code.ts';
 
@@ -50,7 +50,7 @@ export type Proved = Readonly<
 
 /** All in one transaction: either the record is theirs and nobody else's session reaches it, or nothing has changed. */
 export async function prove(
-  parts: Parts,
+  parts: IdentityParts,
   sight: SystemSight,
   { token, who, typed, keptGrantIds, studyIds }: Proving,
 ): Promise<Proved> {
@@ -122,7 +122,7 @@ export async function prove(
 
 /** Every session of a link to the record ends, unless it is of the same login and was ticked: then it is hers from now on. */
 async function endOtherSessions(
-  parts: Parts,
+  parts: IdentityParts,
   sight: SystemSight,
   { patientId }: Claim,
   { userId, keptGrantIds }: Readonly<{ userId: number; keptGrantIds: readonly string[] }>,

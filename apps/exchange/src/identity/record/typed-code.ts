@@ -3,7 +3,7 @@ import { randomInt, timingSafeEqual } from 'node:crypto';
 import type { SystemSight } from '../../access/system.ts';
 import { judgeCode, makeCode, readCode } from '../../domain/sign-in-code.ts';
 import { countFailure, lockCode, replaceCode, useCode } from '../../store/oauth-sign-in-codes.ts';
-import type { Parts } from '../../authorization/parts.ts';
+import type { IdentityParts } from '../parts.ts';
 import { hashCode } from '../send-code.ts';
 
 const WRONG_CODE = 'This code is not right. Type the one from the newest mail.';
@@ -15,7 +15,7 @@ const TYPED_CODE_MS = 15 * 60 * 1000;
 
 /** Puts a new code in the place of the last one for `what` and returns it, to be mailed. */
 export async function newCode(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   what: string,
   { email, userId }: Readonly<{ email: string; userId: number | null }>,
@@ -34,7 +34,7 @@ export async function newCode(
 
 /** Whether a code for `what` is on its way to this address. */
 export async function codeWaits(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   what: string,
   email: string,
@@ -45,7 +45,7 @@ export async function codeWaits(
 
 /** Uses the code up when it is the right one for this address; else says what was wrong, and the third time it is over. */
 export async function takeTypedCode(
-  { clock }: Pick<Parts, 'clock'>,
+  { clock }: Pick<IdentityParts, 'clock'>,
   sight: SystemSight,
   what: string,
   { email, typed }: Readonly<{ email: string; typed: string }>,

@@ -1,6 +1,17 @@
 /** A person's own authenticator app and recovery codes: turning the second factor on, renewing codes, turning it off. */
 import { toString as drawQr } from 'qrcode';
 import { verifyPassword } from '../../access/password.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import { tellOwner } from '../../identity/notices.ts';
+import {
+  authenticatorUri,
+  hashRecoveryCode,
+  newRecoveryCodes,
+  newSecret,
+  stepOfCode,
+  useSecondFactor,
+} from '../../identity/one-time-codes.ts';
+import { holdSignedIn, type SignedIn } from '../../identity/signed-in.ts';
 import { findCredentials } from '../../store/oauth-accounts.ts';
 import {
   confirmAuthenticator,
@@ -10,22 +21,11 @@ import {
   removeAuthenticator,
   replaceRecoveryCodes,
 } from '../../store/oauth-authenticators.ts';
-import {
-  authenticatorUri,
-  hashRecoveryCode,
-  newRecoveryCodes,
-  newSecret,
-  stepOfCode,
-  useSecondFactor,
-} from '../../identity/one-time-codes.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
-import { authenticatorPage, enrolPage, recoveryCodesPage } from '../views/authenticator.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
+import { show } from '../show.ts';
 import { tooManyCodes, WRONG_CODE, waitForSecondFactor } from '../sign-in/second-factor.ts';
-import { tellOwner } from '../../identity/notices.ts';
-import { holdSignedIn, type SignedIn } from '../../authorization/session.ts';
+import { authenticatorPage, enrolPage, recoveryCodesPage } from '../views/authenticator.ts';
 
 const SECURITY = '/accounts/security/';
 const PAGE = '/accounts/security/authenticator/';

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { codeRequest, fetchTokens, openWorld, PASSWORD, type World } from '../../authorization/world.test-data.ts';
+import {
+  codeRequest,
+  fetchTokens,
+  openWorld,
+  PASSWORD,
+  type World,
+} from '../../authorization/world.test-data.ts';
 import { mailTo, visitor } from './visitor.test-data.ts';
 
 let world: World;

@@ -1,20 +1,20 @@
 /** `/accounts/password_change/`: a new password for whoever is signed in and knows the current one. */
 import { hashPassword, verifyPassword } from '../../access/password.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import { endAllAccess } from '../../identity/end-access.ts';
+import { TOO_QUICK } from '../../identity/limit.ts';
+import { passwordChangedMail } from '../../identity/mails.ts';
+import { holdSignedIn, type SignedIn } from '../../identity/signed-in.ts';
 import { queueMail } from '../../store/mail.ts';
 import { findPasswordHash, setPassword } from '../../store/oauth-account-holders.ts';
 import { deleteLinks } from '../../store/oauth-account-links.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { noticePage } from '../views/accounts/notice.ts';
 import { changePasswordPage } from '../views/accounts/password.ts';
 import type { Faults } from '../views/fields.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { endAllAccess } from '../../identity/end-access.ts';
-import { TOO_QUICK } from '../../identity/limit.ts';
-import { passwordChangedMail } from '../../identity/mails.ts';
 import { hasFaults, newPasswordFaults } from './new-password.ts';
-import { holdSignedIn, type SignedIn } from '../../authorization/session.ts';
 
 const DONE = '/accounts/password_change/done/';
 const LINKS = [{ label: 'Forgot your password?', href: '/accounts/password_reset/' }];

@@ -1,13 +1,14 @@
 /** `/accounts/outbox/`: the mail of an exchange that somebody tries out on their own computer. */
+
+import type { Parts } from '../../authorization/parts.ts';
 import { hasOutbox, isThisComputer } from '../../config.ts';
 import { isLoopbackAddress } from '../../domain/loopback.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { listLatestMail } from '../../store/mail.ts';
 import type { PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { outboxPage } from '../views/outbox.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
 
 const MOST = 50;
 

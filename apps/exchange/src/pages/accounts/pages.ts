@@ -1,5 +1,5 @@
-import type { Page } from '../page-routes.ts';
 import type { Parts } from '../../authorization/parts.ts';
+import type { Page } from '../page-routes.ts';
 import { changePasswordPages } from './change-password.ts';
 import { resetPasswordPages } from './reset-password.ts';
 import { signInPages } from './sign-in.ts';

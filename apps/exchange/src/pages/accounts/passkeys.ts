@@ -1,15 +1,16 @@
 /** A person's own passkeys: adding one, renaming and removing them. */
+
+import { deviceOf } from '../../authorization/devices.ts';
+import type { Parts } from '../../authorization/parts.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { tellOwner } from '../../identity/notices.ts';
+import { keepPasskey, offerPasskey } from '../../identity/passkeys.ts';
+import type { SignedIn } from '../../identity/signed-in.ts';
 import { removePasskey, renamePasskey } from '../../store/oauth-passkeys.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
 import { PASSKEY_SCRIPT_URL, showWithScript } from '../page-scripts.ts';
 import { addPasskeyPage } from '../views/add-passkey.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { keepPasskey, offerPasskey } from '../../identity/passkeys.ts';
-import { deviceOf } from '../../authorization/devices.ts';
-import { tellOwner } from '../../identity/notices.ts';
-import type { SignedIn } from '../../authorization/session.ts';
 
 const SECURITY = '/accounts/security/';
 const ADD = '/accounts/security/passkeys/';

@@ -2,8 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { generate } from 'otplib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../access/password.ts';
+import {
+  codeRequest,
+  fetchTokens,
+  openWorld,
+  PASSWORD,
+  type World,
+} from '../../authorization/world.test-data.ts';
 import { findAuthenticator } from '../../store/oauth-authenticators.ts';
-import { codeRequest, fetchTokens, openWorld, PASSWORD, type World } from '../../authorization/world.test-data.ts';
 import { linkTo, mailTo, visitor } from './visitor.test-data.ts';
 
 let world: World;

@@ -1,13 +1,13 @@
 /** The page that says how an account is protected, and leads to changing it. */
 
+import type { Parts } from '../../authorization/parts.ts';
 import { findCredentials } from '../../store/oauth-accounts.ts';
 import { countRecoveryCodes, findAuthenticator } from '../../store/oauth-authenticators.ts';
 import { listPasskeys } from '../../store/oauth-passkeys.ts';
 import { listVouchers } from '../../store/oauth-signed-in.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { securityPage } from '../views/security.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
 
 /** What was just done, by the word that the page was come back to with. */
 const DONE: ReadonlyMap<string, string> = new Map([

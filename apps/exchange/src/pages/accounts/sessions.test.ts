@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Browser, codeRequest, fetchTokens, openWorld, type World } from '../../authorization/world.test-data.ts';
+import {
+  type Browser,
+  codeRequest,
+  fetchTokens,
+  openWorld,
+  type World,
+} from '../../authorization/world.test-data.ts';
 import { follow, signInTo } from './pages.test-data.ts';
 
 const PAGE = '/accounts/sessions/';

@@ -1,19 +1,19 @@
 /** Where a person is signed in and which applications stay connected; ending one of them, or all. */
 
+import { deviceOf } from '../../authorization/devices.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import { inPlainWords } from '../../authorization/scope-words.ts';
+import { hasResourceScope } from '../../authorization/scopes.ts';
 import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { endAllAccess } from '../../identity/end-access.ts';
+import { endGrant, endSession } from '../../identity/end-session.ts';
 import { type LastingAccess, listLastingAccess, listSessions } from '../../store/oauth-signed-in.ts';
 import { goTo } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { sessionsPage } from '../views/sessions.ts';
 import { signedOutPage } from '../views/sign-out.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { inPlainWords } from '../../authorization/scope-words.ts';
-import { hasResourceScope } from '../../authorization/scopes.ts';
-import { deviceOf } from '../../authorization/devices.ts';
-import { endAllAccess } from '../../identity/end-access.ts';
-import { endGrant, endSession } from '../../identity/end-session.ts';
 
 const PAGE = '/accounts/sessions/';
 

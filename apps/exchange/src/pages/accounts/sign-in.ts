@@ -1,12 +1,12 @@
 /** `/accounts/login/` and `/accounts/logout/`: signing in for the account pages, which is the same as for any client. */
 import { createHash, randomBytes } from 'node:crypto';
+import type { Parts } from '../../authorization/parts.ts';
+import { ROUTES } from '../../authorization/provider.ts';
+import { whoIsSignedIn } from '../../authorization/session.ts';
 import { safeNext } from '../../domain/next-path.ts';
 import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { ROUTES } from '../../authorization/provider.ts';
-import { whoIsSignedIn } from '../../authorization/session.ts';
 
 /** Sends whoever is signed in on to `next`, a path of this site; everybody else to sign in first. */
 async function enter(parts: Parts, ctx: PageContext): Promise<void> {

@@ -1,34 +1,20 @@
 /** `/accounts/signup/`: practitioners make their own account, with the code that their institution gave them. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { hashPassword } from '../../access/password.ts';
-import type { SystemSight } from '../../access/system.ts';
-import { readDefaultMemberships } from '../../domain/default-memberships.ts';
+import type { Parts } from '../../authorization/parts.ts';
 import { readEmailAddress } from '../../domain/email-address.ts';
 import { safeNext } from '../../domain/next-path.ts';
-import { queueMail } from '../../store/mail.ts';
-import { addDefaultMemberships, findHolder } from '../../store/oauth-account-holders.ts';
+import { inEvenTime } from '../../identity/even-time.ts';
+import { limitCalls } from '../../identity/limit.ts';
+import { signUp } from '../../identity/sign-up.ts';
 import { readSignUpTerms, type SignUpTerms } from '../../store/oauth-account-settings.ts';
-import { addPractitioner } from '../../store/oauth-accounts.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { noticePage } from '../views/accounts/notice.ts';
 import { signUpPage } from '../views/accounts/sign-up.ts';
 import type { Faults } from '../views/fields.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { inEvenTime } from '../../identity/even-time.ts';
-import { limitCalls } from '../../identity/limit.ts';
-import { makeLink } from '../../identity/links.ts';
-import { addressTakenMail, verificationMail } from '../../identity/mails.ts';
 import { hasFaults, newPasswordFaults } from './new-password.ts';
-
-type Newcomer = Readonly<{
-  email: string;
-  given: string;
-  family: string;
-  passwordHash: string;
-  next: string;
-}>;
 
 const HOUR = 60 * 60;
 
@@ -51,42 +37,6 @@ async function findFaults(
     last_name: isNamed('last_name') ? undefined : 'Type your last name.',
     ...(await newPasswordFaults(form, email ?? '')),
   } as Faults;
-}
-
-/** Either makes the account, or tells whoever has the address already; the caller cannot see which. */
-async function signUp(
-  parts: Parts,
-  sight: SystemSight,
-  newcomer: Newcomer,
-  terms: SignUpTerms,
-): Promise<void> {
-  const { siteUrl } = parts.config;
-  const { email, next } = newcomer;
-  const userId = await addPractitioner(sight, { ...newcomer, superuser: false, emailVerified: false });
-  if (userId === undefined) {
-    sight.trace({ deed: 'sign-up', outcome: 'refused' });
-    // To the address as the account has it: letters that differ may be another mailbox.
-    const holder = await findHolder(sight, email);
-    // Whoever signed up before and lost the mail gets another: its link takes the password of the first time.
-    if (holder && !holder.emailVerified) await sendLink(parts, sight, holder, next);
-    else if (holder) await queueMail(sight, addressTakenMail({ recipient: holder.email, siteUrl }));
-    return;
-  }
-  sight.trace({ deed: 'sign-up', userId });
-  await addDefaultMemberships(sight, userId, readDefaultMemberships(terms.defaultOrganizations));
-  await sendLink(parts, sight, { userId, email }, next);
-}
-
-async function sendLink(
-  parts: Parts,
-  sight: SystemSight,
-  { userId, email }: Readonly<{ userId: number; email: string }>,
-  next: string,
-): Promise<void> {
-  const link = await makeLink(parts, sight, { userId, email, purpose: 'verify-email' });
-  const query = next === '/' ? '' : `?next=${encodeURIComponent(next)}`;
-  const to = { recipient: email, siteUrl: parts.config.siteUrl };
-  await queueMail(sight, verificationMail(to, `${link}${query}`));
 }
 
 export function signUpPages(parts: Parts): Page[] {

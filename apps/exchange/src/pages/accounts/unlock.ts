@@ -1,11 +1,12 @@
 /** `/accounts/unlock/:token`: opens an account that guessing has closed, by the link that its person was sent. */
+
+import type { Parts } from '../../authorization/parts.ts';
 import { Refusal } from '../../domain/refusal.ts';
+import { hashUnlockToken } from '../../identity/attempts.ts';
 import { isUnlockOpen, useUnlock } from '../../store/oauth-attempts.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { unlockedPage, unlockPage } from '../views/unlock.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { hashUnlockToken } from '../../identity/attempts.ts';
 
 const gone = () =>
   new Refusal('gone', 'This link has been used or is too old. Wait a few minutes, then sign in again.');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { sql } from '../../database/sql.ts';
 import { openWorld, PASSWORD, type World } from '../../authorization/world.test-data.ts';
+import { sql } from '../../database/sql.ts';
 import { linkTo, mailTo, visitor } from './visitor.test-data.ts';
 
 let world: World;

@@ -1,18 +1,18 @@
 /** `/accounts/verify_email/` and the link in the mail: who signed up shows that the address is theirs. */
 import { verifyPassword } from '../../access/password.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import { whoIsSignedIn } from '../../authorization/session.ts';
 import { safeNext } from '../../domain/next-path.ts';
+import { limitCalls } from '../../identity/limit.ts';
+import { type LinkParams, makeLink, readLink, useLink } from '../../identity/links.ts';
+import { verificationMail } from '../../identity/mails.ts';
 import { queueMail } from '../../store/mail.ts';
 import { findPasswordHash, markVerified } from '../../store/oauth-account-holders.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { confirmPage, noticePage } from '../views/accounts/notice.ts';
 import { confirmWithPasswordPage } from '../views/accounts/password.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { limitCalls } from '../../identity/limit.ts';
-import { type LinkParams, makeLink, readLink, useLink } from '../../identity/links.ts';
-import { verificationMail } from '../../identity/mails.ts';
-import { whoIsSignedIn } from '../../authorization/session.ts';
 
 const HOUR = 60 * 60;
 const DONE = '/accounts/verify_email_complete/';

@@ -1,21 +1,27 @@
 /** Asks the signed-in person whether a client that is not our own may act for them, and with which powers. */
 import { errors, type Grant, type Provider } from 'oidc-provider';
-import * as codes from '../../store/codes.ts';
-import { findAccount } from '../../store/oauth-accounts.ts';
-import { listOtherStudies, setShownStudies } from '../../store/oauth-shown-studies.ts';
-import * as patients from '../../store/patients.ts';
 import { audienceOf } from '../../authorization/access-token.ts';
 import { readPatientsAs } from '../../authorization/launch/acting.ts';
 import { type Choice, decideContext, SELECT_PATIENT } from '../../authorization/launch/decide.ts';
 import { findLaunch } from '../../authorization/launch/launches.ts';
-import { type Form, goTo, type PageContext } from '../page-context.ts';
-import { approvePage, boxName, studyBoxName } from '../views/approve.ts';
-import { fullName } from '../views/select-patient.ts';
 import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { type CodeText, identityFacts, isIdentityScope, recordAsks, type Subject } from '../../authorization/scope-words.ts';
+import {
+  type CodeText,
+  identityFacts,
+  isIdentityScope,
+  recordAsks,
+  type Subject,
+} from '../../authorization/scope-words.ts';
 import { grantedCodes, hasResourceScope, knownScopes } from '../../authorization/scopes.ts';
 import type { Visit } from '../../authorization/visit.ts';
+import * as codes from '../../store/codes.ts';
+import { findAccount } from '../../store/oauth-accounts.ts';
+import { listOtherStudies, setShownStudies } from '../../store/oauth-shown-studies.ts';
+import * as patients from '../../store/patients.ts';
+import { type Form, goTo, type PageContext } from '../page-context.ts';
+import { show } from '../show.ts';
+import { approvePage, boxName, studyBoxName } from '../views/approve.ts';
+import { fullName } from '../views/select-patient.ts';
 
 const words = (text: string | undefined) => (text ?? '').split(' ').filter((word) => word !== '');
 

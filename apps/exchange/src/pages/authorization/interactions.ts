@@ -1,13 +1,14 @@
 /** What stands between a request for authorization and its answer: signing in, choosing a patient, approving a client. */
-import { answerApproval, askApproval } from './approval.ts';
-import { continueToInstitution } from '../institutions/pages.ts';
+
 import { SELECT_PATIENT } from '../../authorization/launch/decide.ts';
-import { answerWithPatient, askForPatient } from './select-patient.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
+import { continueToInstitution } from '../institutions/pages.ts';
 import type { Form, PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
-import type { Parts } from '../../authorization/parts.ts';
 import { passwordStep } from '../sign-in/password.ts';
-import type { Visit } from '../../authorization/visit.ts';
+import { answerApproval, askApproval } from './approval.ts';
+import { answerWithPatient, askForPatient } from './select-patient.ts';
 
 type Prompt = Readonly<{
   ask(ctx: PageContext, visit: Visit): Promise<void>;

@@ -1,8 +1,13 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { patients, users } from '../../../../../tests/worlds/two-organizations.ts';
+import {
+  CHART,
+  type LaunchWorld,
+  openLaunchWorld,
+  type Person,
+} from '../../authorization/launch/launch-world.test-data.ts';
 import { codeRequest, PASSWORD } from '../../authorization/world.test-data.ts';
-import { CHART, type LaunchWorld, openLaunchWorld, type Person } from '../../authorization/launch/launch-world.test-data.ts';
 
 let world: LaunchWorld;
 beforeAll(async () => {

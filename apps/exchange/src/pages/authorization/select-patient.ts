@@ -1,14 +1,14 @@
 /** The step at which a practitioner says which patient an app is to be about (SMART App Launch 2.2, section 4.2). */
 import { errors } from 'oidc-provider';
+import { readPatientsAs } from '../../authorization/launch/acting.ts';
+import { type Choice, SELECT_PATIENT } from '../../authorization/launch/decide.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
 import { forbidden } from '../../domain/refusal.ts';
 import * as patients from '../../store/patients.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
+import { show } from '../show.ts';
 import { selectPatientPage } from '../views/select-patient.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import type { Visit } from '../../authorization/visit.ts';
-import { readPatientsAs } from '../../authorization/launch/acting.ts';
-import { type Choice, SELECT_PATIENT } from '../../authorization/launch/decide.ts';
 
 /** As many are shown at once. */
 const MOST = 25;

@@ -3,7 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type Browser, codeRequest, openWorld, SITE, type World } from '../../authorization/world.test-data.ts';
+import {
+  type Browser,
+  codeRequest,
+  openWorld,
+  SITE,
+  type World,
+} from '../../authorization/world.test-data.ts';
 
 /** What the institution does with the next code: everything is right unless said otherwise. */
 type Behaviour = {

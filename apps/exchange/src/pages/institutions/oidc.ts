@@ -1,17 +1,22 @@
 /** OpenID Connect Core 1.0 as a client of an institution: code flow with PKCE, state and nonce of one visit. */
 import * as client from 'openid-client';
+import type { Parts } from '../../authorization/parts.ts';
+import { mustProveAgain, type Visit } from '../../authorization/visit.ts';
 import type { Config } from '../../config.ts';
 import { type Assertion, toEmail } from '../../domain/external-sign-in.ts';
 import type { IdentityProvider, OidcSettings } from '../../domain/identity-provider.ts';
+import { findInstitution } from '../../identity/institutions/known.ts';
+import {
+  newHandle,
+  rememberRequest,
+  type SentRequest,
+  useRequest,
+} from '../../identity/institutions/remembered.ts';
+import { BadAnswer, isSubject } from '../../identity/institutions/saml-response.ts';
 import { fetchWithin, isLocal, type OutboundReach } from '../../outbound.ts';
 import { goTo, type PageContext } from '../page-context.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { mustProveAgain, type Visit } from '../../authorization/visit.ts';
 import { sendBack } from './arrive.ts';
-import { findInstitution } from '../../identity/institutions/known.ts';
 import { showNoAnswer } from './refused.ts';
-import { newHandle, rememberRequest, type SentRequest, useRequest } from '../../identity/institutions/remembered.ts';
-import { BadAnswer, isSubject } from '../../identity/institutions/saml-response.ts';
 
 type OidcProvider = Extract<IdentityProvider, { kind: 'oidc' }>;
 type SentOidc = Extract<SentRequest, { kind: 'oidc' }>;

@@ -1,12 +1,13 @@
 /** Where institutions and their answers arrive, and where a visit leaves for them. */
-import type { Config } from '../../config.ts';
-import { safeNext } from '../../domain/next-path.ts';
-import { goTo, type PageContext } from '../page-context.ts';
-import type { Page } from '../page-routes.ts';
+
 import type { Parts } from '../../authorization/parts.ts';
 import type { Visit } from '../../authorization/visit.ts';
-import { arrive } from './arrive.ts';
+import type { Config } from '../../config.ts';
+import { safeNext } from '../../domain/next-path.ts';
 import { findInstitution } from '../../identity/institutions/known.ts';
+import { goTo, type PageContext } from '../page-context.ts';
+import type { Page } from '../page-routes.ts';
+import { arrive } from './arrive.ts';
 import { acceptOidc, createIssuers, leaveForOidc } from './oidc.ts';
 import { acceptSaml, createIdentities, leaveForSaml, refuseSingleLogout, showSamlMetadata } from './saml.ts';
 

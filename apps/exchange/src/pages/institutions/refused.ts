@@ -1,8 +1,8 @@
 /** What a person reads when an institution's word does not let them in. It is the same whatever is known of them here. */
 import type { PageContext } from '../page-context.ts';
+import { show } from '../show.ts';
 import { html } from '../views/html.ts';
 import { page } from '../views/page.ts';
-import { show } from '../provider-pages.ts';
 
 /** `institution` is its name for people; `path` leads back to the ways to sign in. */
 type Refused = Readonly<{ institution: string; path: string }>;

@@ -1,18 +1,28 @@
 /** SAML 2.0 Web Browser SSO, as a service provider: our request by redirect, the institution's answer by form. */
 import { generateServiceProviderMetadata } from '@node-saml/node-saml';
+import type { Parts } from '../../authorization/parts.ts';
+import { mustProveAgain, type Visit } from '../../authorization/visit.ts';
 import type { Config } from '../../config.ts';
 import type { IdentityProvider } from '../../domain/identity-provider.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import type { SamlIdentity } from '../../domain/saml-metadata.ts';
+import { findInstitution } from '../../identity/institutions/known.ts';
+import {
+  newHandle,
+  rememberRequest,
+  takeAssertionOnce,
+  useRequest,
+} from '../../identity/institutions/remembered.ts';
+import {
+  BadAnswer,
+  openSaml,
+  readAnswer,
+  type ServiceProvider,
+} from '../../identity/institutions/saml-response.ts';
 import { fetchSamlIdentity } from '../../operations/fetch-saml-metadata.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { mustProveAgain, type Visit } from '../../authorization/visit.ts';
 import { sendBack } from './arrive.ts';
-import { findInstitution } from '../../identity/institutions/known.ts';
 import { showNoAnswer } from './refused.ts';
-import { newHandle, rememberRequest, takeAssertionOnce, useRequest } from '../../identity/institutions/remembered.ts';
-import { BadAnswer, openSaml, readAnswer, type ServiceProvider } from '../../identity/institutions/saml-response.ts';
 
 type SamlProvider = Extract<IdentityProvider, { kind: 'saml' }>;
 

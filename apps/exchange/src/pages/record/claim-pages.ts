@@ -1,22 +1,24 @@
 /** `/accounts/record/claim/:token/`: from a link, or from the app in which it was opened, to a record of one's own. */
+
+import { deviceOf } from '../../authorization/devices.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import { whoIsSignedIn } from '../../authorization/session.ts';
 import { MOST_BIRTH_DATE_FAILURES } from '../../domain/invitation.ts';
+import { limitCalls } from '../../identity/limit.ts';
+import { claimCodeMail } from '../../identity/mails.ts';
+import { type Claim, findTokenIn, isOpened, rememberOpened } from '../../identity/record/claim.ts';
+import { codeOfClaim, findAbsorbing, prove } from '../../identity/record/prove.ts';
+import { codeWaits, newCode } from '../../identity/record/typed-code.ts';
+import type { SignedIn } from '../../identity/signed-in.ts';
 import { queueMail } from '../../store/mail.ts';
 import { recordWrongBirthDate } from '../../store/oauth-invitations.ts';
 import { listLinkedApps, listStudiesOf, mayKeepRecords } from '../../store/oauth-record-claims.ts';
-import { deviceOf } from '../../authorization/devices.ts';
-import { limitCalls } from '../../identity/limit.ts';
-import { claimCodeMail } from '../../identity/mails.ts';
-import { type SignedIn, whoIsSignedIn } from '../../authorization/session.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { noticePage } from '../views/accounts/notice.ts';
 import { claimBirthDatePage, claimDoorPage, claimPage, pasteLinkPage } from '../views/record/claim.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { type Claim, findTokenIn, isOpened, rememberOpened } from '../../identity/record/claim.ts';
-import { codeOfClaim, findAbsorbing, prove } from '../../identity/record/prove.ts';
 import { claimSignUpPages } from './sign-up.ts';
-import { codeWaits, newCode } from '../../identity/record/typed-code.ts';
 import { claimPath, requireClaim, showNoClaim } from './visit-claim.ts';
 
 const QUARTER = 15 * 60;

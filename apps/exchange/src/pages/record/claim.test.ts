@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { verifierOfInvitationToken } from '@jhe/smart';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mintToken } from '../../../../../tests/setup/tokens.ts';
-import { mailTo, visitor } from '../accounts/visitor.test-data.ts';
 import { openWorld, type World } from '../../authorization/world.test-data.ts';
 import { findTokenIn } from '../../identity/record/claim.ts';
+import { mailTo, visitor } from '../accounts/visitor.test-data.ts';
 
 const EMAIL = 'ada.lovelace@example.net';
 const PASSWORD = 'nine green turtles';

@@ -5,9 +5,9 @@ import { type ConsentWorld, openConsentWorld } from '../../../../../tests/proofs
 import { openMails } from '../../../../../tests/setup/mail.ts';
 import { codes, patients, studies } from '../../../../../tests/worlds/two-organizations.ts';
 import { hashPassword } from '../../access/password.ts';
+import { openBrowser } from '../../authorization/world.test-data.ts';
 import { tellPeople } from '../../jobs/tell-people.ts';
 import { follow } from '../accounts/pages.test-data.ts';
-import { openBrowser } from '../../authorization/world.test-data.ts';
 
 const PAGE = '/accounts/record/';
 const { ada } = patients;

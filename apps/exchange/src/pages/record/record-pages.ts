@@ -6,9 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Interaction } from '../../access/audit.ts';
 import type { Sight, WritableSight } from '../../access/sight.ts';
+import { pageSession } from '../../authorization/launch/acting.ts';
+import type { Parts } from '../../authorization/parts.ts';
 import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { invalid, notFound } from '../../domain/refusal.ts';
+import type { SignedIn } from '../../identity/signed-in.ts';
 import { answerConsents, clearConsents } from '../../operations/answer-consents.ts';
 import { decideProposal } from '../../operations/decide-proposal.ts';
 import { leaveOrganization, leaveStudy } from '../../operations/leave.ts';
@@ -17,13 +20,10 @@ import { findRecorders } from '../../store/oauth-recorders.ts';
 import * as patients from '../../store/patients.ts';
 import * as proposals from '../../store/proposals.ts';
 import * as recordEvents from '../../store/record-events.ts';
-import type { SignedIn } from '../../authorization/session.ts';
-import { pageSession } from '../../authorization/launch/acting.ts';
 import { type Form, goTo } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { answerPlace, type RecordOnPage, recordPage } from '../views/record/record.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
 
 const PAGE = '/accounts/record/';
 /** What a record's history shows at once, of each of its two kinds. */

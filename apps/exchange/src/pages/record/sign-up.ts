@@ -4,22 +4,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hashPassword } from '../../access/password.ts';
+import { deviceOf } from '../../authorization/devices.ts';
+import type { Parts } from '../../authorization/parts.ts';
 import { readEmailAddress } from '../../domain/email-address.ts';
+import { inEvenTime } from '../../identity/even-time.ts';
+import { limitCalls } from '../../identity/limit.ts';
+import { addressTakenMail, newLoginCodeMail } from '../../identity/mails.ts';
+import { newCode, takeTypedCode } from '../../identity/record/typed-code.ts';
 import { queueMail } from '../../store/mail.ts';
 import { findHolder } from '../../store/oauth-account-holders.ts';
 import { addPatientLogin } from '../../store/oauth-accounts.ts';
 import { findMoment, keepMoment, takeMoment } from '../../store/oauth-moments.ts';
-import { deviceOf } from '../../authorization/devices.ts';
-import { inEvenTime } from '../../identity/even-time.ts';
-import { limitCalls } from '../../identity/limit.ts';
-import { addressTakenMail, newLoginCodeMail } from '../../identity/mails.ts';
 import { hasFaults, newPasswordFaults } from '../accounts/new-password.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { newLoginCodePage, newLoginPage } from '../views/record/new-login.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { newCode, takeTypedCode } from '../../identity/record/typed-code.ts';
 import { claimPath, requireClaim } from './visit-claim.ts';
 
 const HOUR = 60 * 60;

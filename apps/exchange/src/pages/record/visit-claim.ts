@@ -1,8 +1,8 @@
-import type { PageContext } from '../page-context.ts';
-import { noticePage } from '../views/accounts/notice.ts';
 import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
 import { type Claim, isClaimToken, readClaim } from '../../identity/record/claim.ts';
+import type { PageContext } from '../page-context.ts';
+import { show } from '../show.ts';
+import { noticePage } from '../views/accounts/notice.ts';
 
 /** Where a claim lives. */
 export const claimPath = (token: string): string => `/accounts/record/claim/${token}/`;

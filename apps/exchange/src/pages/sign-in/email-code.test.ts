@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { mailTo, setSetting, visitor } from '../accounts/visitor.test-data.ts';
 import { codeRequest, openWorld, type World } from '../../authorization/world.test-data.ts';
+import { mailTo, setSetting, visitor } from '../accounts/visitor.test-data.ts';
 import { CLOSED_CODE, OLD_CODE, WRONG_CODE } from './email-code.ts';
 
 let world: World;

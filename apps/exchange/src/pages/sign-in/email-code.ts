@@ -1,20 +1,20 @@
 /** Signing in with a code that is sent by e-mail: `/o/interaction/:uid/email`, `/code` and `/resend`. */
 import { timingSafeEqual } from 'node:crypto';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
 import { readEmailAddress } from '../../domain/email-address.ts';
 import { forbidden } from '../../domain/refusal.ts';
 import { judgeCode, readCode } from '../../domain/sign-in-code.ts';
-import { countFailure, lockCode, useCode } from '../../store/oauth-sign-in-codes.ts';
+import { codeUseOf } from '../../identity/code-clients.ts';
 import { TOO_QUICK } from '../../identity/limit.ts';
 import { proveAddress } from '../../identity/prove-address.ts';
+import { hashCode, sendCode } from '../../identity/send-code.ts';
+import { countFailure, lockCode, useCode } from '../../store/oauth-sign-in-codes.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { type AskAddressPage, askAddressPage, askCodePage } from '../views/email-code.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { codeUseOf } from '../../identity/code-clients.ts';
 import { finishSignIn } from './finish.ts';
-import { hashCode, sendCode } from '../../identity/send-code.ts';
-import type { Visit } from '../../authorization/visit.ts';
 import { waysToSignIn } from './ways.ts';
 
 export const WRONG_CODE = 'That sign-in code is incorrect. Please try again.';

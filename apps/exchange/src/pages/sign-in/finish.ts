@@ -1,11 +1,11 @@
 import { errors } from 'oidc-provider';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
+import { owesSecondFactor } from '../../identity/half-sign-in.ts';
 import { findAccessEnded, holdPerson } from '../../store/oauth-access.ts';
 import { recordSignIn } from '../../store/oauth-accounts.ts';
 import { cancelInvitationsOf } from '../../store/oauth-invitations.ts';
 import { goTo, type PageContext } from '../page-context.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { owesSecondFactor } from '../../identity/half-sign-in.ts';
-import type { Visit } from '../../authorization/visit.ts';
 
 /**
  * Who proved to be somebody, and how: authentication methods of RFC 8176, and `invitation`, `saml`, `oidc`. `since`:

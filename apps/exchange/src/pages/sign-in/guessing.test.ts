@@ -2,9 +2,9 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openMails } from '../../../../../tests/setup/mail.ts';
-import { WRONG_CREDENTIALS } from '../views/sign-in.ts';
 import { codeRequest, openWorld, PASSWORD, SITE, type World } from '../../authorization/world.test-data.ts';
 import { openSignInAttempts } from '../../identity/attempts.ts';
+import { WRONG_CREDENTIALS } from '../views/sign-in.ts';
 
 const MINUTE = 60_000;
 let world: World;

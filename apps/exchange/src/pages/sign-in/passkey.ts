@@ -1,13 +1,14 @@
 /** Signing in with a passkey, without saying who one is first. It is two factors in one. */
+
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
+import { askForPasskey, readPasskeyAnswer } from '../../identity/passkeys.ts';
 import { findAccount } from '../../store/oauth-accounts.ts';
 import type { PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
 import { PASSKEY_SCRIPT_URL, showWithScript } from '../page-scripts.ts';
 import { passkeyPage } from '../views/passkey.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { askForPasskey, readPasskeyAnswer } from '../../identity/passkeys.ts';
 import { finishSignIn } from './finish.ts';
-import type { Visit } from '../../authorization/visit.ts';
 
 const UNKNOWN = 'This passkey did not work here. Try again, or sign in another way.';
 const COPIED =

@@ -2,9 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMails } from '../../../../../tests/setup/mail.ts';
-import { follow, signInTo } from '../accounts/pages.test-data.ts';
 import { type Lies, passkeyOptions, softAuthenticator } from '../../authorization/passkey.test-data.ts';
-import { type Browser, codeRequest, fetchTokens, openWorld, SITE, type World } from '../../authorization/world.test-data.ts';
+import {
+  type Browser,
+  codeRequest,
+  fetchTokens,
+  openWorld,
+  SITE,
+  type World,
+} from '../../authorization/world.test-data.ts';
+import { follow, signInTo } from '../accounts/pages.test-data.ts';
 
 const ADD = '/accounts/security/passkeys/';
 const SECURITY = '/accounts/security/';

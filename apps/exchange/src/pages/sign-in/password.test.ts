@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  codeRequest,
+  fetchTokens,
+  openWorld,
+  PASSWORD,
+  signIn,
+  type World,
+} from '../../authorization/world.test-data.ts';
 import { WRONG_CREDENTIALS } from '../views/sign-in.ts';
-import { codeRequest, fetchTokens, openWorld, PASSWORD, signIn, type World } from '../../authorization/world.test-data.ts';
 
 let world: World;
 beforeAll(async () => {

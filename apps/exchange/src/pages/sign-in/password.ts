@@ -1,14 +1,14 @@
 /** Signing in with an e-mail address and a password. */
 import { verifyPassword } from '../../access/password.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
+import { codeUseOf } from '../../identity/code-clients.ts';
 import { findCredentials } from '../../store/oauth-accounts.ts';
 import { type Form, goTo, type PageContext } from '../page-context.ts';
+import { show } from '../show.ts';
 import { type SignInPage, signInPage, WRONG_CREDENTIALS } from '../views/sign-in.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
-import { codeUseOf } from '../../identity/code-clients.ts';
+import { keepBrowser, readBrowser } from './browser-cookie.ts';
 import { finishSignIn } from './finish.ts';
-import { keepBrowser, readBrowser } from '../../identity/known-browsers.ts';
-import type { Visit } from '../../authorization/visit.ts';
 import { accountLinks, waysToSignIn } from './ways.ts';
 
 /** The first page of a sign-in, and what is posted to it. */

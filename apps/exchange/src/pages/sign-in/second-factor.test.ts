@@ -2,7 +2,6 @@ import { decodeJwt } from 'jose';
 import { generate } from 'otplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openMails } from '../../../../../tests/setup/mail.ts';
-import { follow, signInTo } from '../accounts/pages.test-data.ts';
 import { passkeyOptions, softAuthenticator } from '../../authorization/passkey.test-data.ts';
 import {
   type Browser,
@@ -13,6 +12,7 @@ import {
   SITE,
   type World,
 } from '../../authorization/world.test-data.ts';
+import { follow, signInTo } from '../accounts/pages.test-data.ts';
 
 const SECURITY = '/accounts/security/';
 const PAGE = '/accounts/security/authenticator/';

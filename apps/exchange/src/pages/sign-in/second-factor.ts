@@ -1,17 +1,17 @@
 /** The second factor of a sign-in that is half done: a code of the person's app, or a recovery code. */
 
-import { findAccount } from '../../store/oauth-accounts.ts';
-import { countRecoveryCodes } from '../../store/oauth-authenticators.ts';
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
+import { findHalfSignIn, takeHalfSignIn } from '../../identity/half-sign-in.ts';
 import { tellOwner } from '../../identity/notices.ts';
 import { useSecondFactor } from '../../identity/one-time-codes.ts';
+import { findAccount } from '../../store/oauth-accounts.ts';
+import { countRecoveryCodes } from '../../store/oauth-authenticators.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Page } from '../page-routes.ts';
+import { show } from '../show.ts';
 import { secondFactorPage } from '../views/second-factor.ts';
-import type { Parts } from '../../authorization/parts.ts';
-import { show } from '../provider-pages.ts';
 import { completeSignIn } from './finish.ts';
-import { findHalfSignIn, takeHalfSignIn } from '../../identity/half-sign-in.ts';
-import type { Visit } from '../../authorization/visit.ts';
 
 /** A guess is right 3 times in a million: so many a day leave a thief of the password without hope. */
 const MOST_IN_QUARTER_HOUR = 6;

@@ -1,11 +1,12 @@
 /** Ways to sign in besides the form that is on the page: each is a link to a step of the visit, or to another site. */
+
+import type { Parts } from '../../authorization/parts.ts';
+import type { Visit } from '../../authorization/visit.ts';
 import { safeNext } from '../../domain/next-path.ts';
 import { ACCOUNT_CLIENT_ID } from '../../domain/own-pages.ts';
-import { readSignUpTerms } from '../../store/oauth-account-settings.ts';
-import { listOfferedInstitutions } from '../../identity/institutions/known.ts';
-import type { Parts } from '../../authorization/parts.ts';
 import { codeUseOf } from '../../identity/code-clients.ts';
-import type { Visit } from '../../authorization/visit.ts';
+import { listOfferedInstitutions } from '../../identity/institutions/known.ts';
+import { readSignUpTerms } from '../../store/oauth-account-settings.ts';
 
 /** `label` is what the person reads; `href` a path of ours, such as `/o/interaction/<uid>/passkey`. */
 export type Way = Readonly<{ label: string; href: string }>;
