@@ -126,7 +126,8 @@ const REASONS: Record<number, string> = {
 
 /**
  * The answer to a batch: one entry per result, in order, `response.status` as `201 Created`. Clients take
- * the presence of `response.outcome` as failure, so results must carry one only then.
+ * the presence of `response.outcome` as failure, so results must carry one only then. A `resource` must be a whole one:
+ * where part of it stood for it, clients that validate refused the Bundle.
  * https://hl7.org/fhir/R5/http.html#transaction-response
  */
 export function batchResponse(results: readonly BatchResult[]): Bundle & { entry: BundleEntry[] } {
@@ -147,16 +148,16 @@ export type SearchsetPage<Match extends Resource> = {
   /** Exact number of matches over all pages; absent when the client asked for none. */
   total?: number;
   links: { self: string; previous?: string; next?: string };
-  /** Remarks on the search, such as parameters that were not understood; the last entry when present. */
-  outcome?: OperationOutcome;
+  /** Remarks on the search, such as parameters that were not understood; the last entry when present. Its id is a UUID. */
+  outcome?: OperationOutcome & { id: string };
 };
 
 /** A searchset; `entry` and `link` are always there. */
 export type Searchset = Bundle & { entry: BundleEntry[]; link: BundleLink[] };
 
 /**
- * A searchset. `entry` and `link` are always lists, even empty, and `meta` is kept: released clients read
- * them without a guard. Links stand in the order self, previous, next.
+ * A searchset. `entry` and `link` are always lists, even empty: released clients read them without a guard, and an `id`
+ * in each resource. Links stand in the order self, previous, next.
  * https://hl7.org/fhir/R5/bundle.html#searchset
  */
 export function searchset<Match extends Resource>({
@@ -172,7 +173,9 @@ export function searchset<Match extends Resource>({
     resource,
     search: { mode: 'match' },
   }));
-  if (outcome !== undefined) entry.push({ resource: outcome, search: { mode: 'outcome' } });
+  if (outcome !== undefined) {
+    entry.push({ fullUrl: `urn:uuid:${outcome.id}`, resource: outcome, search: { mode: 'outcome' } });
+  }
   const link: BundleLink[] = [{ relation: 'self', url: links.self }];
   if (links.previous !== undefined) link.push({ relation: 'previous', url: links.previous });
   if (links.next !== undefined) link.push({ relation: 'next', url: links.next });
@@ -182,6 +185,5 @@ export function searchset<Match extends Resource>({
     ...(total === undefined ? {} : { total }),
     entry,
     link,
-    meta: {},
   };
 }

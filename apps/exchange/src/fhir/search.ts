@@ -8,6 +8,7 @@ import {
   SEARCH_DEFINITIONS,
   type Search,
   searchset,
+  withElements,
   withParameter,
 } from '@jhe/fhir';
 import type { Sight } from '../access/sight.ts';
@@ -57,18 +58,17 @@ export async function search(
   const parameters = [...call.query, ...formParameters(call.body)];
   const parsed = parseSearch(SEARCH_DEFINITIONS[type.resourceType], parameters, {
     base: context.base,
-    handling: /(^|[,;\s])handling=strict/.test(call.header('prefer') ?? '') ? 'strict' : 'lenient',
+    handling: isLenient(call.header('prefer')) ? 'lenient' : 'strict',
   });
   if (!parsed.ok) return refuseIssues(parsed.issues);
   const { search: asked } = parsed;
   const filters = asked.filters.filter((filter) => filter.name !== '_source');
   const isNative = asked.filters.every((filter) => filter.type !== 'uri' || isOurs(filter));
 
-  // Links repeat the request, body parameters included, so that following one needs nothing else.
-  const selfUrl = context.origin + requestTarget(call);
+  const selfUrl = context.origin + requestTarget(call, parameters, asked.applied);
   const unpaged = withParameter(withParameter(selfUrl, '_cursor', undefined), '_page', undefined);
   // What was asked, not how it was spelled: clients re-encode the address of a link.
-  const asking = parameters.filter(([name]) => name !== '_cursor' && name !== '_page');
+  const asking = asked.applied.filter(([name]) => name !== '_cursor' && name !== '_page');
   const binding = JSON.stringify([principal.userId, type.resourceType, asking]);
   const cursor =
     asked.cursor === undefined ? undefined : openCursor(context.cursorKey, binding, asked.cursor);
@@ -82,8 +82,7 @@ export async function search(
       const wantsTotal = asked.total !== 'none';
       if (!isNative) return { page: NO_PAGE, total: 0 };
       if (asked.summary === 'count') {
-        const counted = wantsTotal ? await (type.countEach ?? type.count)(sight, filters) : 0;
-        return { page: NO_PAGE, total: counted };
+        return { page: NO_PAGE, total: await (type.countEach ?? type.count)(sight, filters) };
       }
       const total = wantsTotal ? await type.count(sight, filters) : 0;
       const page = await type.page(sight, {
@@ -113,13 +112,23 @@ export async function search(
     headers: { 'content-type': FHIR_JSON },
     body: searchset({
       base: context.base,
-      entries: page.resources,
+      entries: shown(page.resources, asked.elements),
       ...(total === undefined ? {} : { total }),
       links,
-      ...(asked.ignored.length === 0 ? {} : { outcome: outcome([ignoredIssue(asked.ignored)]) }),
+      ...(asked.ignored.length === 0
+        ? {}
+        : { outcome: { id: call.requestId, ...outcome([ignoredIssue(asked.ignored)]) } }),
     }),
   };
 }
+
+/** Whether the sender would rather have an answer without what is not understood: http.html#prefer-handling. */
+function isLenient(prefer: string | undefined): boolean {
+  return /(^|[,;\s])handling\s*=\s*"?lenient\b/i.test(prefer ?? '');
+}
+
+const shown = (resources: readonly Resource[], elements: readonly string[] | undefined) =>
+  elements === undefined ? resources : resources.map((resource) => withElements(resource, elements));
 
 const NO_PAGE: Page = { resources: [], first: null, last: null, hasMore: false };
 
@@ -172,11 +181,21 @@ function formParameters(body: unknown): [string, string][] {
   );
 }
 
-function requestTarget(call: Call): string {
+/**
+ * The request as a link, body parameters included, so that following it needs nothing else: as it came, byte for byte,
+ * unless some of it was passed over or counts otherwise than it says. What made no difference has no place in it.
+ */
+function requestTarget(call: Call, asked: readonly Parameter[], applied: readonly Parameter[]): string {
+  const target = call.url.replace(/\/_search\/?(?=$|\?)/, '');
+  if (JSON.stringify(asked) !== JSON.stringify(applied)) {
+    const query = new URLSearchParams(applied.map(([name, value]) => [name, value])).toString();
+    return target.replace(/\?.*$/s, '') + (query === '' ? '' : `?${query}`);
+  }
   const form = new URLSearchParams(formParameters(call.body)).toString();
-  const target = call.url.replace(/\/_search(?=$|\?)/, '');
   return form === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${form}`;
 }
+
+type Parameter = readonly [name: string, value: string];
 
 function ignoredIssue(names: readonly string[]) {
   return {
