@@ -15,6 +15,7 @@ import { openPool, type Pool } from './database/pool.ts';
 import { createReadiness, type Readiness } from './database/readiness.ts';
 import { openServerPool } from './database/server-login.ts';
 import { fhirFace } from './fhir/face.ts';
+import { allowReadingMetadata } from './fhir/preflight.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { openAuthorizationServer } from './authorization/authorization-server.ts';
 import { ensureOwnClients } from './authorization/portal-client.ts';
@@ -125,7 +126,11 @@ async function assemble(
       authorization.pages,
       authorization.apiKeys,
     ],
-    mounts: [authorization.mount, (server: FastifyInstance) => servePortal(server, config)],
+    mounts: [
+      allowReadingMetadata,
+      authorization.mount,
+      (server: FastifyInstance) => servePortal(server, config),
+    ],
   });
   const jobs = createJobs({ config, system, clock, log });
   return {

@@ -9,7 +9,7 @@ import {
   type RecordResult,
   recordObservations,
 } from '../operations/record-observations.ts';
-import { FHIR_JSON, refuseIssues, toIssue } from './refuse.ts';
+import { refuseIssues, toIssue } from './refuse.ts';
 import { fromObservation } from './resources/observation.ts';
 
 const MAX_ENTRIES = 5000;
@@ -51,7 +51,7 @@ export async function batch(deps: Deps, base: string, call: Call, principal: Pri
     );
     for (const [i, result] of recorded.entries()) results[drafts[i]!.index] = toEntry(result, base);
   }
-  return { headers: { 'content-type': FHIR_JSON }, body: batchResponse(results) };
+  return { body: batchResponse(results) };
 }
 
 /** A resource that names its type otherwise than the URL does is the sender's mistake, found by the validator. */

@@ -3,7 +3,6 @@ import type { Principal } from '../domain/principal.ts';
 import type { Answer, Call, Deps } from '../face.ts';
 import { recordObservations } from '../operations/record-observations.ts';
 import * as observations from '../store/observations.ts';
-import { FHIR_JSON } from './refuse.ts';
 import { fromObservation, toObservation } from './resources/observation.ts';
 
 /** Records one Observation and answers it as stored: 201, or 200 when the same data point was there already. */
@@ -30,7 +29,7 @@ export async function createObservation(
       { resourceType: 'Observation' };
   return {
     status,
-    headers: { 'content-type': FHIR_JSON, ...(row ? { location: `${base}/Observation/${row.id}` } : {}) },
+    headers: row ? { location: `${base}/Observation/${row.id}` } : {},
     body: resource,
   };
 }

@@ -18,7 +18,7 @@ import type { Answer, Call, Deps } from '../face.ts';
 import type { Place } from '../store/keyset.ts';
 import * as places from '../store/search-scopes.ts';
 import { openCursor, sealCursor } from './page-cursor.ts';
-import { FHIR_JSON, refuseIssues } from './refuse.ts';
+import { refuseIssues } from './refuse.ts';
 import { META_SOURCE } from './resources/meta.ts';
 
 /** How one resource type is searched: a page of rendered resources with the places of its ends, and the exact total. */
@@ -109,7 +109,6 @@ export async function search(
             sealCursor(context.cursorKey, binding, { place, backwards }),
           );
   return {
-    headers: { 'content-type': FHIR_JSON },
     body: searchset({
       base: context.base,
       entries: shown(page.resources, asked.elements),
