@@ -233,7 +233,8 @@ it('answers every entry of a batch at its own place', async () => {
   for (const [i, { response, resource }] of reply.body.entry.entries()) {
     const ok = statuses[i] === '201';
     expect(response.outcome === undefined, `entry ${i}`).toBe(ok);
-    expect(resource?.id === undefined, `entry ${i}`).toBe(!ok);
+    expect(response.location === undefined, `entry ${i}`).toBe(!ok);
+    expect(resource, `entry ${i}`).toBeUndefined();
   }
   expect(JSON.stringify(reply.body)).not.toContain(String(SECRET_RATE));
 });

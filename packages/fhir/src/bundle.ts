@@ -9,9 +9,11 @@ export type BatchRequest = {
   /** Relative to the FHIR base (`Observation`, `Patient/1`, `Observation?code=..`), or absolute. */
   url: string;
   resource: unknown;
-  ifNoneExist?: string;
-  ifMatch?: string;
-};
+} & { [Condition in BatchCondition]?: string };
+
+/** What must hold for an entry to be carried out. https://hl7.org/fhir/R5/bundle-definitions.html#Bundle.entry.request.ifMatch */
+export type BatchCondition = (typeof BATCH_CONDITIONS)[number];
+export const BATCH_CONDITIONS = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
 
 /** A batch entry that cannot be carried out; it is answered by an error of its own, at its own place. */
 export type BatchFault = { ok: false; index: number; issues: Issue[] };
@@ -66,17 +68,20 @@ function parseEntry(entry: unknown, index: number): BatchRequest | BatchFault {
   if (!isRecord(entry)) return fault('structure', '', 'must be an object.');
   const { request, resource } = entry;
   if (!isRecord(request)) return fault('required', '.request', 'is required.');
-  const { method, url, ifNoneExist, ifMatch } = request;
+  const { method, url } = request;
   if (typeof method !== 'string' || !METHODS.includes(method)) {
     return fault('value', '.request.method', `must be one of ${METHODS.join(', ')}.`);
   }
   if (typeof url !== 'string' || url === '') return fault('required', '.request.url', 'is required.');
   if (url.length > MAX_URL_LENGTH) return fault('too-long', '.request.url', 'is too long.');
-  if (ifNoneExist !== undefined && (typeof ifNoneExist !== 'string' || ifNoneExist === '')) {
-    return fault('value', '.request.ifNoneExist', 'must be a search query.');
-  }
-  if (ifMatch !== undefined && typeof ifMatch !== 'string') {
-    return fault('value', '.request.ifMatch', 'must be an entity tag.');
+  const conditions: { [Condition in BatchCondition]?: string } = {};
+  for (const name of BATCH_CONDITIONS) {
+    const condition = request[name];
+    if (condition === undefined) continue;
+    if (typeof condition !== 'string' || condition === '') {
+      return fault('value', `.request.${name}`, 'must be text that is not empty.');
+    }
+    conditions[name] = condition;
   }
   if (resource === undefined && NEEDS_RESOURCE.includes(method)) {
     return fault('required', '.resource', 'is required.');
@@ -87,8 +92,7 @@ function parseEntry(entry: unknown, index: number): BatchRequest | BatchFault {
     method: method as BatchMethod,
     url,
     resource,
-    ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...conditions,
   };
 }
 

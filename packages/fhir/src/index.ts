@@ -1,5 +1,7 @@
 export { type AttachmentResult, decodeAttachment } from './attachment.ts';
 export {
+  BATCH_CONDITIONS,
+  type BatchCondition,
   type BatchFault,
   type BatchMethod,
   type BatchRequest,

@@ -7,13 +7,13 @@ const PLAIN_JSON = 'application/json; charset=utf-8';
 
 type Format = typeof FHIR_JSON | typeof PLAIN_JSON;
 /** By the name in `Accept` or `_format`; a space stands for a plus that was not encoded. */
-const NAMED: Readonly<Record<string, Format>> = {
-  'application/fhir+json': FHIR_JSON,
-  'application/fhir json': FHIR_JSON,
-  json: FHIR_JSON,
-  'application/json': PLAIN_JSON,
-  'text/json': PLAIN_JSON,
-};
+const NAMED: ReadonlyMap<string, Format> = new Map([
+  ['application/fhir+json', FHIR_JSON],
+  ['application/fhir json', FHIR_JSON],
+  ['json', FHIR_JSON],
+  ['application/json', PLAIN_JSON],
+  ['text/json', PLAIN_JSON],
+]);
 const OURS: readonly Format[] = [FHIR_JSON, PLAIN_JSON];
 /** Ranges that any of ours is in. */
 const ANY = ['*/*', 'application/*'];
@@ -27,11 +27,11 @@ export function formatFor(call: Asking): Format | null {
   const asked = parameter(call, '_format') ?? call.header('accept') ?? '';
   if (asked.trim() === '') return FHIR_JSON;
   const ranges = asked.split(',').map(parseRange);
-  const unwanted = ranges.filter(({ weight }) => weight === 0).map(({ name }) => NAMED[name]);
+  const unwanted = ranges.filter(({ weight }) => weight === 0).map(({ name }) => NAMED.get(name));
   const any = OURS.find((format) => !unwanted.includes(format));
   let best: { format: Format; weight: number } | null = null;
   for (const { name, weight, fhirVersion } of ranges) {
-    const format = NAMED[name] ?? (ANY.includes(name) ? any : undefined);
+    const format = NAMED.get(name) ?? (ANY.includes(name) ? any : undefined);
     if (format === undefined || weight === 0 || !FHIR_VERSIONS.includes(fhirVersion)) continue;
     if (best === null || weight > best.weight) best = { format, weight };
   }

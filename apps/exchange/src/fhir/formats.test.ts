@@ -48,6 +48,8 @@ describe('the format asked for', () => {
     'text/html',
     'application/fhir+json; fhirVersion=4.0',
     'application/json;q=0',
+    'constructor',
+    ';;;',
     'application/fhir+turtle;q=0.9, text/xml',
   ])('Accept: %s is not served: 406, in JSON', async (accept) => {
     for (const url of [PATIENT, '/FHIR/R5/Patient', '/FHIR/R5/metadata', '/FHIR/R5/Observation/1']) {

@@ -62,6 +62,21 @@ test('what is not known leaves no trace, and who left is not active', async () =
   expect((await ask(`Practitioner/${practitioners.vic}`, 'rivera')).json()).toMatchObject({ active: false });
 });
 
+test('what a practitioner last looked at is no change of the practitioner', async () => {
+  const updated = async () =>
+    (await ask(`Practitioner/${practitioners.rivera}`, 'rivera')).json().meta.lastUpdated;
+  const before = await updated();
+  const token = await mintToken(exchange, { userId: users.rivera });
+  const settings = async () =>
+    (await exchange.request('GET', '/api/v1/users/profile', { token })).json().settings;
+  for (const id of [organizations.clinic, organizations.lakeside]) {
+    await exchange.request('GET', `/api/v1/patients?organizationId=${id}`, { token });
+  }
+  // What was looked at is remembered, so that the next visit begins there.
+  expect(await settings()).toMatchObject({ currentOrganizationId: organizations.lakeside });
+  expect(await updated()).toBe(before);
+});
+
 describe('whom one sees', () => {
   test.each<[Person, (keyof typeof practitioners)[]]>([
     ['rivera', ['mo', 'rivera', 'vic']],

@@ -42,8 +42,8 @@ beforeAll(async () => {
       glucose({ patientId: patients.ada, code: 'omh:heart-rate:2.0', device: 70002, value: 61 }),
     ),
   });
-  const entries: { resource: { id: string } }[] = uploaded.json().entry;
-  byArrival = entries.slice(0, HOURS.length).map((entry) => entry.resource.id);
+  const entries: { response: { location: string } }[] = uploaded.json().entry;
+  byArrival = entries.slice(0, HOURS.length).map(({ response }) => response.location.split('/').at(-1)!);
   byTime = byArrival
     .map((id, i) => ({ id, at: at(HOURS[i]!) }))
     .sort((a, b) => (a.at < b.at ? -1 : 1))

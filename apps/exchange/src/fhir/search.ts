@@ -18,6 +18,7 @@ import type { Answer, Call, Deps } from '../face.ts';
 import type { Place } from '../store/keyset.ts';
 import * as places from '../store/search-scopes.ts';
 import { openCursor, sealCursor } from './page-cursor.ts';
+import { isLenient } from './prefer.ts';
 import { refuseIssues } from './refuse.ts';
 import { META_SOURCE } from './resources/meta.ts';
 
@@ -119,11 +120,6 @@ export async function search(
         : { outcome: { id: call.requestId, ...outcome([ignoredIssue(asked.ignored)]) } }),
     }),
   };
-}
-
-/** Whether the sender would rather have an answer without what is not understood: http.html#prefer-handling. */
-function isLenient(prefer: string | undefined): boolean {
-  return /(^|[,;\s])handling\s*=\s*"?lenient\b/i.test(prefer ?? '');
 }
 
 const shown = (resources: readonly Resource[], elements: readonly string[] | undefined) =>
