@@ -243,9 +243,7 @@ it('adds nothing when the same is sent again, in either spelling of the path', a
   const again = firstBatch.map(forPatient).map(post);
   for (const base of ['/fhir/r5', '/FHIR/R5', '/fhir/r5/']) {
     const { body } = await upload(patient, again, base);
-    expect(body.entry.map(({ response }) => response.status.slice(0, 3))).toEqual(
-      again.map((_, i) => (i < 5 ? '409' : '200')),
-    );
+    expect(body.entry.map(({ response }) => response.status.slice(0, 3))).toEqual(again.map(() => '200'));
   }
   expect(await total(patient, '')).toBe(READINGS);
 });
