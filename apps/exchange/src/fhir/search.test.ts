@@ -409,3 +409,33 @@ describe('reads', () => {
     expect((await exchange.request('GET', '/FHIR/R5/metadata')).body).toBe(response.body);
   });
 });
+
+test('a search that fails is in the trail as failed, and one that is refused as refused', async () => {
+  const { owner } = exchange.database;
+  const outcomeOf = async (query: string) => {
+    await owner.query('delete from audit_event');
+    const reply = await search(query);
+    const { rows } = await owner.query<{ outcome: string; interaction: string; patient_id: string }>(
+      'select outcome, interaction, patient_id from audit_event',
+    );
+    return { status: reply.statusCode, body: reply.json(), rows };
+  };
+  await owner.query('alter table observation rename column status to standing');
+  try {
+    const { status, body, rows } = await outcomeOf(`patient=${patients.ada}`);
+    expect(status).toBe(500);
+    expect(body).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'exception' }] });
+    expect(JSON.stringify(body)).not.toContain('standing');
+    expect(rows).toMatchObject([{ outcome: 'failed', interaction: 'search' }]);
+  } finally {
+    await owner.query('alter table observation rename column standing to status');
+  }
+  expect(await outcomeOf(`patient=${patients.cleo}`)).toMatchObject({
+    status: 403,
+    rows: [{ outcome: 'refused' }],
+  });
+  expect(await outcomeOf(`patient=${patients.ada}&_count=1`)).toMatchObject({
+    status: 200,
+    rows: [{ outcome: 'ok', patient_id: patients.ada }],
+  });
+});
