@@ -119,6 +119,7 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
   'GET /ready': { probes: get('/ready') },
 
   [`GET ${fhir}/metadata`]: { probes: get(`${fhir}/metadata`) },
+  [`GET ${fhir}`]: { probes: get(fhir, `${fhir}?patient=${patients.ada}`), answers: 405 },
   [`POST ${fhir}`]: {
     probes: [
       {

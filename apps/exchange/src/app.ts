@@ -298,7 +298,7 @@ async function sendRefusal(
     deps.log.error({ requestId: request.id, name, code, place }, 'request failed');
   }
   if (!face) return reply.code(500).send({ detail: 'A server error occurred.' });
-  const answer = face.refuse(refusal, { requestId: request.id });
+  const answer = face.refuse(refusal, toCall(request));
   if (refusal.code === 'unauthenticated') {
     reply.header('www-authenticate', challengeFor(refusal, pathOf(request), deps.config.siteUrl));
   }

@@ -17,6 +17,7 @@ import { openPool, type Pool } from './database/pool.ts';
 import { createReadiness, type Readiness } from './database/readiness.ts';
 import { openServerPool } from './database/server-login.ts';
 import { fhirFace } from './fhir/face.ts';
+import { allowReadingMetadata } from './fhir/preflight.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { openSecrets } from './operations/seal-secrets.ts';
 import { openSignIn } from './sign-in.ts';
@@ -123,7 +124,11 @@ async function assemble(
       adminFace({ ...deps, sealing }),
       ...signIn.faces,
     ],
-    mounts: [signIn.mount, (server: FastifyInstance) => servePortal(server, config)],
+    mounts: [
+      allowReadingMetadata,
+      signIn.mount,
+      (server: FastifyInstance) => servePortal(server, config),
+    ],
   });
   const jobs = createJobs({ config, system, clock, log });
   return {

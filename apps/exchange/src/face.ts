@@ -90,5 +90,5 @@ export type Face = Readonly<{
   name: string;
   routes: readonly (Route | PageRoute)[];
   /** The face's one exhaustive table from refusals to its protocol. */
-  refuse(refusal: Refusal, call: Pick<Call, 'requestId'>): Answer;
+  refuse(refusal: Refusal, call: Pick<Call, 'requestId' | 'header' | 'query'>): Answer;
 }>;

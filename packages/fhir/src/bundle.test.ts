@@ -95,16 +95,18 @@ test('batchResponse keeps order, and has an outcome only where there is one', ()
   const failure = outcome([{ code: 'forbidden', diagnostics: 'No consent.' }]);
   expect(
     batchResponse([
-      { status: 201, resource: { resourceType: 'Observation', id: '63416' }, location: 'Observation/63416' },
+      { status: 201, location: 'Observation/63416', etag: 'W/"1"' },
+      { status: 200, resource: { resourceType: 'Observation', id: '63416' }, location: 'Observation/63416' },
       { status: 403, outcome: failure },
     ]),
   ).toEqual({
     resourceType: 'Bundle',
     type: 'batch-response',
     entry: [
+      { response: { status: '201 Created', location: 'Observation/63416', etag: 'W/"1"' } },
       {
         resource: { resourceType: 'Observation', id: '63416' },
-        response: { status: '201 Created', location: 'Observation/63416' },
+        response: { status: '200 OK', location: 'Observation/63416' },
       },
       { response: { status: '403 Forbidden', outcome: failure } },
     ],
@@ -112,7 +114,7 @@ test('batchResponse keeps order, and has an outcome only where there is one', ()
 });
 
 describe('searchset', () => {
-  test('has entry, link and meta even when empty', () => {
+  test('has entry and link even when empty, and no meta: FHIR has no empty objects', () => {
     const links = { self: 'https://h/FHIR/R5/Patient' };
     expect(searchset({ base: 'https://h/FHIR/R5/', entries: [], total: 0, links })).toEqual({
       resourceType: 'Bundle',
@@ -120,7 +122,6 @@ describe('searchset', () => {
       total: 0,
       entry: [],
       link: [{ relation: 'self', url: links.self }],
-      meta: {},
     });
   });
 
@@ -129,7 +130,10 @@ describe('searchset', () => {
       base: 'https://h/FHIR/R5',
       entries: [{ resourceType: 'Patient', id: '40001' }],
       links: { next: 'n', self: 's', previous: 'p' },
-      outcome: outcome([{ severity: 'warning', code: 'not-supported', diagnostics: 'x' }]),
+      outcome: {
+        id: '0f8b2a4e-1111-4222-8333-444455556666',
+        ...outcome([{ severity: 'warning', code: 'not-supported', diagnostics: 'x' }]),
+      },
     });
     expect(bundle.link.map(({ relation }) => relation)).toEqual(['self', 'previous', 'next']);
     expect(bundle.entry[0]).toEqual({
@@ -137,7 +141,11 @@ describe('searchset', () => {
       resource: { resourceType: 'Patient', id: '40001' },
       search: { mode: 'match' },
     });
-    expect(bundle.entry[1]?.search).toEqual({ mode: 'outcome' });
+    expect(bundle.entry[1]).toMatchObject({
+      fullUrl: 'urn:uuid:0f8b2a4e-1111-4222-8333-444455556666',
+      resource: { resourceType: 'OperationOutcome', id: '0f8b2a4e-1111-4222-8333-444455556666' },
+      search: { mode: 'outcome' },
+    });
     expect('total' in bundle).toBe(false);
   });
 });

@@ -9,9 +9,11 @@ export type BatchRequest = {
   /** Relative to the FHIR base (`Observation`, `Patient/1`, `Observation?code=..`), or absolute. */
   url: string;
   resource: unknown;
-  ifNoneExist?: string;
-  ifMatch?: string;
-};
+} & { [Condition in BatchCondition]?: string };
+
+/** What must hold for an entry to be carried out. https://hl7.org/fhir/R5/bundle-definitions.html#Bundle.entry.request.ifMatch */
+export type BatchCondition = (typeof BATCH_CONDITIONS)[number];
+export const BATCH_CONDITIONS = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
 
 /** A batch entry that cannot be carried out; it is answered by an error of its own, at its own place. */
 export type BatchFault = { ok: false; index: number; issues: Issue[] };
@@ -66,17 +68,20 @@ function parseEntry(entry: unknown, index: number): BatchRequest | BatchFault {
   if (!isRecord(entry)) return fault('structure', '', 'must be an object.');
   const { request, resource } = entry;
   if (!isRecord(request)) return fault('required', '.request', 'is required.');
-  const { method, url, ifNoneExist, ifMatch } = request;
+  const { method, url } = request;
   if (typeof method !== 'string' || !METHODS.includes(method)) {
     return fault('value', '.request.method', `must be one of ${METHODS.join(', ')}.`);
   }
   if (typeof url !== 'string' || url === '') return fault('required', '.request.url', 'is required.');
   if (url.length > MAX_URL_LENGTH) return fault('too-long', '.request.url', 'is too long.');
-  if (ifNoneExist !== undefined && (typeof ifNoneExist !== 'string' || ifNoneExist === '')) {
-    return fault('value', '.request.ifNoneExist', 'must be a search query.');
-  }
-  if (ifMatch !== undefined && typeof ifMatch !== 'string') {
-    return fault('value', '.request.ifMatch', 'must be an entity tag.');
+  const conditions: { [Condition in BatchCondition]?: string } = {};
+  for (const name of BATCH_CONDITIONS) {
+    const condition = request[name];
+    if (condition === undefined) continue;
+    if (typeof condition !== 'string' || condition === '') {
+      return fault('value', `.request.${name}`, 'must be text that is not empty.');
+    }
+    conditions[name] = condition;
   }
   if (resource === undefined && NEEDS_RESOURCE.includes(method)) {
     return fault('required', '.resource', 'is required.');
@@ -87,8 +92,7 @@ function parseEntry(entry: unknown, index: number): BatchRequest | BatchFault {
     method: method as BatchMethod,
     url,
     resource,
-    ...(ifNoneExist === undefined ? {} : { ifNoneExist }),
-    ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...conditions,
   };
 }
 
@@ -126,7 +130,8 @@ const REASONS: Record<number, string> = {
 
 /**
  * The answer to a batch: one entry per result, in order, `response.status` as `201 Created`. Clients take
- * the presence of `response.outcome` as failure, so results must carry one only then.
+ * the presence of `response.outcome` as failure, so results must carry one only then. A `resource` must be a whole one:
+ * where part of it stood for it, clients that validate refused the Bundle.
  * https://hl7.org/fhir/R5/http.html#transaction-response
  */
 export function batchResponse(results: readonly BatchResult[]): Bundle & { entry: BundleEntry[] } {
@@ -147,16 +152,16 @@ export type SearchsetPage<Match extends Resource> = {
   /** Exact number of matches over all pages; absent when the client asked for none. */
   total?: number;
   links: { self: string; previous?: string; next?: string };
-  /** Remarks on the search, such as parameters that were not understood; the last entry when present. */
-  outcome?: OperationOutcome;
+  /** Remarks on the search, such as parameters that were not understood; the last entry when present. Its id is a UUID. */
+  outcome?: OperationOutcome & { id: string };
 };
 
 /** A searchset; `entry` and `link` are always there. */
 export type Searchset = Bundle & { entry: BundleEntry[]; link: BundleLink[] };
 
 /**
- * A searchset. `entry` and `link` are always lists, even empty, and `meta` is kept: released clients read
- * them without a guard. Links stand in the order self, previous, next.
+ * A searchset. `entry` and `link` are always lists, even empty: released clients read them without a guard, and an `id`
+ * in each resource. Links stand in the order self, previous, next.
  * https://hl7.org/fhir/R5/bundle.html#searchset
  */
 export function searchset<Match extends Resource>({
@@ -172,7 +177,9 @@ export function searchset<Match extends Resource>({
     resource,
     search: { mode: 'match' },
   }));
-  if (outcome !== undefined) entry.push({ resource: outcome, search: { mode: 'outcome' } });
+  if (outcome !== undefined) {
+    entry.push({ fullUrl: `urn:uuid:${outcome.id}`, resource: outcome, search: { mode: 'outcome' } });
+  }
   const link: BundleLink[] = [{ relation: 'self', url: links.self }];
   if (links.previous !== undefined) link.push({ relation: 'previous', url: links.previous });
   if (links.next !== undefined) link.push({ relation: 'next', url: links.next });
@@ -182,6 +189,5 @@ export function searchset<Match extends Resource>({
     ...(total === undefined ? {} : { total }),
     entry,
     link,
-    meta: {},
   };
 }

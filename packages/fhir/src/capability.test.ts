@@ -66,6 +66,14 @@ test('the OAuth endpoints stand in the security block', () => {
         ],
       },
     ],
-    service: [{ coding: [{ code: 'SMART-on-FHIR' }] }],
+    service: [
+      {
+        coding: [{ system: 'http://hl7.org/fhir/restful-security-service', code: 'SMART-on-FHIR' }],
+      },
+    ],
   });
+});
+
+test('no form of patch is claimed while there is no patch', () => {
+  expect(statement()).not.toHaveProperty('patchFormat');
 });

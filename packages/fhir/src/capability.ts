@@ -34,7 +34,6 @@ export type CapabilityStatement = {
   implementation: { description: string; url: string };
   fhirVersion: '5.0.0';
   format: string[];
-  patchFormat: string[];
   rest: {
     mode: 'server';
     documentation: string;
@@ -62,7 +61,7 @@ export type CapabilityResource = {
 
 const EXPECTATION = 'http://hl7.org/fhir/StructureDefinition/capabilitystatement-expectation';
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
-const SECURITY_SERVICE = 'http://terminology.hl7.org/CodeSystem/restful-security-service';
+const SECURITY_SERVICE = 'http://hl7.org/fhir/restful-security-service';
 
 const shall = (): Extension[] => [{ url: EXPECTATION, valueCode: 'SHALL' }];
 const byText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
@@ -96,15 +95,15 @@ export function capabilityStatement({
     },
     fhirVersion: '5.0.0',
     format: ['json'],
-    patchFormat: ['application/json'],
     rest: [
       {
         mode: 'server',
         documentation:
           'Searches take _sort with the keys date and lastUpdated where a type has them, _summary=count, ' +
-          '_count, _page and _total, and may be sent by POST to _search. Prefer: handling=strict refuses ' +
-          "parameters that are not understood; handling=lenient reports them. A patient's data are visible " +
-          "to a study's team as far as the patient consents at the time of the request.",
+          '_count, _page, _total and _elements, and may be sent by POST to _search. Parameters that are not ' +
+          'understood are refused; with Prefer: handling=lenient they are passed over, named in an ' +
+          "OperationOutcome and left out of the self link. A patient's data are visible to a study's team as " +
+          'far as the patient consents at the time of the request.',
         security: {
           extension: [
             {

@@ -229,6 +229,7 @@ export type Device = DomainResource & {
 /** https://hl7.org/fhir/R5/operationoutcome.html */
 export type OperationOutcome = {
   resourceType: 'OperationOutcome';
+  id?: string;
   issue: OperationOutcomeIssue[];
 };
 

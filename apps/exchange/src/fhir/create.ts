@@ -3,34 +3,48 @@ import type { Principal } from '../domain/principal.ts';
 import type { Answer, Call, Deps } from '../face.ts';
 import { recordObservations } from '../operations/record-observations.ts';
 import * as observations from '../store/observations.ts';
-import { FHIR_JSON } from './refuse.ts';
-import { fromObservation, toObservation } from './resources/observation.ts';
+import { wantedReturn } from './prefer.ts';
+import { refuseIssues } from './refuse.ts';
+import { fromObservation, OBSERVATION_ETAG, toObservation } from './resources/observation.ts';
 
-/** Records one Observation and answers it as stored: 201, or 200 when the same data point was there already. */
+/** Conditions on a write that are not looked at; passed over, they would be taken to have held. */
+const CONDITIONS = ['if-none-exist', 'if-match', 'if-none-match', 'if-unmodified-since'];
+
+/**
+ * Records one Observation and answers where it is: 201, or 200 when the same data point was there already. It is shown as
+ * stored, unless the sender may not read it or would rather not have it (`Prefer: return=minimal`).
+ */
 export async function createObservation(
   deps: Deps,
   base: string,
   call: Call,
   principal: Principal,
 ): Promise<Answer> {
+  const condition = CONDITIONS.find((name) => call.header(name) !== undefined);
+  if (condition !== undefined) {
+    return refuseIssues([
+      {
+        code: 'not-supported',
+        diagnostics: `The condition ${condition} is not supported; nothing was recorded.`,
+        expression: `http.${condition}`,
+      },
+    ]);
+  }
   const draft = fromObservation(call.body, base);
-  const { status, row } = await deps.gate.write(
+  const { created, id, row } = await deps.gate.write(
     principal,
     { requestId: call.requestId, interaction: 'create', resource: 'Observation' },
     async (sight) => {
       const [result] = await recordObservations(sight, [draft]);
       if (result!.outcome === 'refused') throw result!.refusal;
-      const stored = await observations.findById(sight, result!.id);
-      return { status: result!.outcome === 'created' ? 201 : 200, row: stored };
+      const isWanted = wantedReturn(call.header('prefer')) !== 'minimal';
+      const row = isWanted ? await observations.findById(sight, result!.id) : null;
+      return { created: result!.outcome === 'created', id: result!.id, row };
     },
   );
-  const resource = row
-    ? toObservation(row)
-    : // Granted to write but not to read: the id is all that may be said.
-      { resourceType: 'Observation' };
   return {
-    status,
-    headers: { 'content-type': FHIR_JSON, ...(row ? { location: `${base}/Observation/${row.id}` } : {}) },
-    body: resource,
+    status: created ? 201 : 200,
+    headers: { location: `${base}/Observation/${id}`, etag: OBSERVATION_ETAG },
+    ...(row === null ? {} : { body: toObservation(row) }),
   };
 }

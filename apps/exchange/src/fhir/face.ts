@@ -1,5 +1,5 @@
 /** Face /FHIR/R5 (and its lower-case alias): which interaction is served where, and who may call it. */
-import { capabilityStatement, SEARCH_DEFINITIONS } from '@jhe/fhir';
+import { capabilityStatement, outcome, SEARCH_DEFINITIONS } from '@jhe/fhir';
 import { notFound, Refusal } from '../domain/refusal.ts';
 import type { Deps, Face, Route } from '../face.ts';
 import * as observations from '../store/observations.ts';
@@ -7,8 +7,9 @@ import * as patients from '../store/patient-search.ts';
 import * as practitioners from '../store/practitioner-search.ts';
 import { BATCH_BODY, batch } from './batch.ts';
 import { createObservation } from './create.ts';
+import { negotiated } from './format.ts';
 import { type FindById, read } from './read.ts';
-import { FHIR_JSON, refuse } from './refuse.ts';
+import { refuse, toIssue } from './refuse.ts';
 import { toObservation } from './resources/observation.ts';
 import { toPatient } from './resources/patient.ts';
 import { toPractitioner } from './resources/practitioner.ts';
@@ -85,12 +86,21 @@ export function fhirFace(deps: Deps, cursorKey: Buffer): Face {
       caller: 'anyone',
       handle: async () => ({
         headers: {
-          'content-type': FHIR_JSON,
           'cache-control': 'public, max-age=3600',
+          vary: 'Accept',
           'access-control-allow-origin': '*',
         },
         body: capability,
       }),
+    },
+    {
+      method: 'GET',
+      path: prefix,
+      caller: 'signed-in',
+      handle: async () => {
+        const { status, issue } = toIssue(new Refusal('not-allowed', 'The base takes batches, by POST.'));
+        return { status, headers: { allow: 'POST' }, body: outcome([issue]) };
+      },
     },
     {
       method: 'POST',
@@ -140,7 +150,7 @@ export function fhirFace(deps: Deps, cursorKey: Buffer): Face {
       }),
     ),
   ]);
-  return { name: 'fhir', routes, refuse };
+  return { name: 'fhir', routes: routes.map(negotiated), refuse };
 }
 
 const ends = (rows: readonly { place: readonly (string | null)[] }[]) => ({

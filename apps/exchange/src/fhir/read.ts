@@ -4,7 +4,6 @@ import type { Sight } from '../access/sight.ts';
 import type { Principal } from '../domain/principal.ts';
 import { notFound } from '../domain/refusal.ts';
 import type { Answer, Call, Deps } from '../face.ts';
-import { FHIR_JSON } from './refuse.ts';
 
 export type FindById = (sight: Sight, id: number) => Promise<Resource | null>;
 
@@ -22,5 +21,5 @@ export async function read(
     async (sight) => (/^\d{1,15}$/.test(text) ? findById(sight, Number(text)) : null),
   );
   if (!resource) throw notFound(resourceType);
-  return { headers: { 'content-type': FHIR_JSON }, body: resource };
+  return { body: resource };
 }

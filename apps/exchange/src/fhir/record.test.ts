@@ -52,6 +52,42 @@ describe('create', () => {
     });
   });
 
+  test.each(['if-none-exist', 'if-match', 'if-none-match', 'if-unmodified-since'])(
+    'refuses a condition that it does not look at: %s',
+    async (name) => {
+      const response = await exchange.request('POST', '/FHIR/R5/Observation', {
+        token: ada,
+        body: glucose({ patientId: patients.ada }),
+        headers: { [name]: 'identifier=a|b' },
+      });
+      expect(response.statusCode).toBe(400);
+      expect(response.json().issue[0]).toMatchObject({ code: 'not-supported', expression: [`http.${name}`] });
+    },
+  );
+
+  test('says where the reading is and in which version, and shows it to who wants it', async () => {
+    const send = (token: string, prefer?: string) =>
+      exchange.request('POST', '/FHIR/R5/Observation', {
+        token,
+        body: glucose({ patientId: patients.ada }),
+        headers: prefer === undefined ? {} : { prefer },
+      });
+    for (const [reply, isShown] of [
+      [await send(rivera), true],
+      [await send(rivera, 'return=representation'), true],
+      [await send(rivera, 'return=minimal'), false],
+    ] as const) {
+      expect(reply.statusCode).toBe(201);
+      expect(reply.headers).toMatchObject({
+        location: expect.stringMatching(/\/FHIR\/R5\/Observation\/\d+$/),
+        etag: 'W/"1"',
+      });
+      // A part of a reading, standing for it, would be no valid Observation.
+      if (isShown) expect(reply.json()).toMatchObject({ status: 'final', meta: { versionId: '1' } });
+      else expect(reply.body).toBe('');
+    }
+  });
+
   test('is idempotent on the data point, also when white space stands around it', async () => {
     const resource = glucose({ patientId: patients.ada, text: (json) => `\n ${json}\r\n` });
     const first = await create(ada, resource);
@@ -256,6 +292,75 @@ describe('batch', () => {
         const { status, outcome } = entry.response;
         expect(outcome === undefined, status).toBe(status.startsWith('2'));
       }
+    },
+  );
+
+  test('tells where each reading is and no more, unless it is asked for the readings', async () => {
+    const readings = [glucose({ patientId: patients.ada }), glucose({ patientId: patients.ada, value: 101 })];
+    const body = bundle(readings[0]!, { resourceType: 'Patient' }, readings[1]!);
+    const first = (await post(rivera, body)).json().entry;
+    expect(first.map(({ resource }: { resource?: object }) => resource)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(first[0].response).toEqual({
+      status: '201 Created',
+      location: expect.stringMatching(/^http:\/\/localhost:8000\/FHIR\/R5\/Observation\/\d+$/),
+      etag: 'W/"1"',
+    });
+    const headers = { prefer: 'return=representation' };
+    const again = (await exchange.request('POST', '/FHIR/R5', { token: rivera, body, headers })).json().entry;
+    expect(again[1]).not.toHaveProperty('resource');
+    for (const [at, i] of [0, 2].entries()) {
+      expect(again[i].response).toEqual({ ...first[i].response, status: '200 OK' });
+      const { pathname } = new URL(again[i].response.location);
+      const whole = (await exchange.request('GET', pathname, { token: rivera })).json();
+      expect(again[i].resource).toEqual(whole);
+      expect(whole.valueAttachment.data).toBe(readings[at]!.valueAttachment.data);
+    }
+  });
+
+  test('shows whole readings however many there are', async () => {
+    const many = Array.from({ length: 60 }, (_, n) =>
+      glucose({
+        patientId: patients.ada,
+        value: 60 + n,
+        text: (t) => t.replace('{"header"', `{"note":"${'x'.repeat(50_000)}","header"`),
+      }),
+    );
+    const send = async (token: string) =>
+      (
+        await exchange.request('POST', '/FHIR/R5', {
+          token,
+          body: bundle(...many),
+          headers: { prefer: 'return=representation' },
+        })
+      ).json().entry as { response: { status: string; location: string }; resource?: { id: string } }[];
+    const seen = await send(rivera);
+    expect(seen.map(({ resource, response }) => response.location.endsWith(`/${resource?.id}`))).toEqual(
+      many.map(() => true),
+    );
+  });
+
+  test.each(['ifNoneExist', 'ifMatch', 'ifNoneMatch', 'ifModifiedSince'])(
+    'refuses the entry with %s, by name, and does nothing for it',
+    async (condition) => {
+      const total = async () =>
+        (await exchange.request('GET', '/FHIR/R5/Observation?_summary=count', { token: rivera })).json()
+          .total;
+      const before = await total();
+      const body = bundle(glucose({ patientId: patients.ada }), glucose({ patientId: patients.ada }));
+      Object.assign(body.entry[0]!.request, { [condition]: 'identifier=a|b' });
+      const { entry } = (await post(rivera, body)).json();
+      expect(entry[0].response).toMatchObject({
+        status: '400 Bad Request',
+        outcome: {
+          issue: [{ code: 'not-supported', expression: [`Bundle.entry[0].request.${condition}`] }],
+        },
+      });
+      expect(entry[1].response.status).toBe('201 Created');
+      expect(await total()).toBe(before + 1);
     },
   );
 

@@ -1,6 +1,7 @@
 import { type Issue, type IssueCode, outcome } from '@jhe/fhir';
 import type { Refusal, RefusalCode } from '../domain/refusal.ts';
 import type { Answer } from '../face.ts';
+import { type Asking, inFormat } from './format.ts';
 
 /** Every refusal as FHIR says it: https://hl7.org/fhir/R5/http.html#Status-Codes and valueset-issue-type.html. */
 const TABLE: Readonly<Record<RefusalCode, { status: number; issue: IssueCode }>> = {
@@ -20,8 +21,6 @@ const TABLE: Readonly<Record<RefusalCode, { status: number; issue: IssueCode }>>
   unavailable: { status: 500, issue: 'exception' },
 };
 
-export const FHIR_JSON = 'application/fhir+json; charset=utf-8';
-
 /** A refusal as the status and issue of an OperationOutcome. */
 export function toIssue(refusal: Refusal): { status: number; issue: Issue } {
   const { status, issue } = TABLE[refusal.code];
@@ -35,12 +34,13 @@ export function toIssue(refusal: Refusal): { status: number; issue: Issue } {
   };
 }
 
-export function refuse(refusal: Refusal): Answer {
+/** A refusal as an answer, in the format that the call asks for; in JSON whatever it asks for. */
+export function refuse(refusal: Refusal, call: Asking): Answer {
   const { status, issue } = toIssue(refusal);
-  return { status, headers: { 'content-type': FHIR_JSON }, body: outcome([issue]) };
+  return inFormat({ status, body: outcome([issue]) }, call);
 }
 
 /** An answer of one or more issues found while parsing. */
 export function refuseIssues(issues: readonly Issue[]): Answer {
-  return { status: 400, headers: { 'content-type': FHIR_JSON }, body: outcome(issues) };
+  return { status: 400, body: outcome(issues) };
 }

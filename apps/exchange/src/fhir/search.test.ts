@@ -42,8 +42,8 @@ beforeAll(async () => {
       glucose({ patientId: patients.ada, code: 'omh:heart-rate:2.0', device: 70002, value: 61 }),
     ),
   });
-  const entries: { resource: { id: string } }[] = uploaded.json().entry;
-  byArrival = entries.slice(0, HOURS.length).map((entry) => entry.resource.id);
+  const entries: { response: { location: string } }[] = uploaded.json().entry;
+  byArrival = entries.slice(0, HOURS.length).map(({ response }) => response.location.split('/').at(-1)!);
   byTime = byArrival
     .map((id, i) => ({ id, at: at(HOURS[i]!) }))
     .sort((a, b) => (a.at < b.at ? -1 : 1))
@@ -168,13 +168,121 @@ describe('filters', () => {
     expect(response.json().resourceType).toBe('OperationOutcome');
   });
 
-  test('what is not understood is said, or refused when that is asked for', async () => {
-    const lenient: Page = (await search('colour=blue')).json();
-    expect(lenient.entry.at(-1)).toMatchObject({
+  test("another patient is refused to a patient, and never taken for the patient's own search", async () => {
+    const other = await search(`patient=${patients.ben}`, ada);
+    expect(other.statusCode).toBe(403);
+    expect(other.json().resourceType).toBe('OperationOutcome');
+  });
+});
+
+describe('what is not understood', () => {
+  const UNKNOWN = [
+    'colour=blue',
+    'value-quantity=gt180',
+    'category=laboratory',
+    '_include=Observation:device',
+    '_summary=text',
+    '_sort=size',
+  ];
+  const nameOf = (query: string) => query.slice(0, query.indexOf('='));
+
+  test.each([...UNKNOWN, 'code:text=glucose', 'date=ap2026', 'date:missing=true'])(
+    'is refused, by name, and finds nothing: %s',
+    async (query) => {
+      for (const headers of [{}, { prefer: 'handling=strict' }] as Record<string, string>[]) {
+        const reply = await search(`patient=${patients.ada}&${query}`, rivera, headers);
+        expect(reply.statusCode).toBe(400);
+        expect(reply.json().issue[0]).toMatchObject({ expression: [`http.${nameOf(query)}`] });
+      }
+      const posted = await exchange.request('POST', '/FHIR/R5/Observation/_search', {
+        token: rivera,
+        form: [...new URLSearchParams(query)],
+      });
+      expect(posted.statusCode).toBe(400);
+    },
+  );
+
+  test.each(['gender=female', 'general-practitioner=80001', 'address=Lake'])(
+    'is refused of patients too: %s',
+    async (query) => {
+      const reply = await exchange.request('GET', `/FHIR/R5/Patient?${query}`, { token: rivera });
+      expect(reply.statusCode).toBe(400);
+    },
+  );
+
+  test.each(UNKNOWN)('is passed over for who says so, named, and in no link: %s', async (query) => {
+    const headers = { prefer: 'respond-async, handling=lenient' };
+    const reply = await search(
+      `patient=${patients.ada}&${query}&_count=5&code=omh:blood-glucose:4.0`,
+      rivera,
+      headers,
+    );
+    const page: Page = reply.json();
+    expect(page.total).toBe(12);
+    expect(idsOf(page)).toHaveLength(5);
+    const remark = page.entry.at(-1) as Page['entry'][number] & { fullUrl: string };
+    expect(remark).toMatchObject({
+      fullUrl: `urn:uuid:${remark.resource.id}`,
+      resource: {
+        resourceType: 'OperationOutcome',
+        issue: [
+          { severity: 'warning', code: 'not-supported', diagnostics: expect.stringContaining(nameOf(query)) },
+        ],
+      },
       search: { mode: 'outcome' },
-      resource: { resourceType: 'OperationOutcome' },
     });
-    expect((await search('colour=blue', rivera, { prefer: 'handling=strict' })).statusCode).toBe(400);
+    expect(remark.resource.id).toMatch(/^[0-9a-f-]{36}$/);
+    const used = [`patient=${patients.ada}`, '_count=5', 'code=omh:blood-glucose:4.0'];
+    const self = new URL(link(page, 'self')!);
+    expect([...self.searchParams].map((pair) => pair.join('='))).toEqual(used);
+    // The next page needs no header: what was passed over is not asked for again.
+    const next = await follow(link(page, 'next')!);
+    expect(next.total).toBe(12);
+    expect(idsOf(next)).toHaveLength(5);
+    expect(next.entry.every((entry) => entry.search.mode === 'match')).toBe(true);
+  });
+
+  test('a modifier or a value that is not understood is refused to everybody', async () => {
+    for (const query of ['code:text=glucose', 'date=ap2026', 'patient:identifier=a|b', 'group=30001']) {
+      expect((await search(query, rivera, { prefer: 'handling=lenient' })).statusCode, query).toBe(400);
+    }
+  });
+
+  test('what is understood stands in the link as it came, byte for byte', async () => {
+    const query = `patient._has:Group:member:_id=${studies.glucose}&code=https://w3id.org/openmhealth%7Comh:blood-glucose:4.0&_count=5`;
+    const page: Page = (await search(query)).json();
+    expect(link(page, 'self')).toBe(`http://localhost:8000/FHIR/R5/Observation?${query}`);
+    expect(link(page, 'next')).toContain(`?${query}&_cursor=`);
+  });
+
+  test('a count beyond what a page can hold is in the link as what it was', async () => {
+    const page: Page = (await search('_count=5000')).json();
+    expect(new URL(link(page, 'self')!).search).toBe('?_count=1000');
+  });
+});
+
+describe('how much is shown', () => {
+  test.each(['_count=0', '_summary=count', '_count=0&_totalMethod=count', '_summary=count&_total=none'])(
+    '%s tells the number alone',
+    async (query) => {
+      const page: Page = (await search(query)).json();
+      expect(page).toMatchObject({ total: 12, entry: [] });
+      expect(page.link.map(({ relation }) => relation)).toEqual(['self']);
+    },
+  );
+
+  test('the named elements, what a reading cannot be without, and that it is not whole', async () => {
+    const page: Page = (await search('_elements=effective,subject&_count=1')).json();
+    const [{ resource } = { resource: {} }] = page.entry;
+    expect(Object.keys(resource).sort()).toEqual(
+      ['code', 'effectiveDateTime', 'id', 'meta', 'resourceType', 'status', 'subject'].sort(),
+    );
+    expect(resource).toMatchObject({ meta: { tag: [{ code: 'SUBSETTED' }] } });
+    expect((await search('_elements=name.family')).statusCode).toBe(400);
+  });
+
+  test('a bundle has no empty meta', async () => {
+    expect((await search('')).json()).not.toHaveProperty('meta');
   });
 });
 
@@ -299,5 +407,35 @@ describe('reads', () => {
       'Practitioner',
     ]);
     expect((await exchange.request('GET', '/FHIR/R5/metadata')).body).toBe(response.body);
+  });
+});
+
+test('a search that fails is in the trail as failed, and one that is refused as refused', async () => {
+  const { owner } = exchange.database;
+  const outcomeOf = async (query: string) => {
+    await owner.query('delete from audit_event');
+    const reply = await search(query);
+    const { rows } = await owner.query<{ outcome: string; interaction: string; patient_id: string }>(
+      'select outcome, interaction, patient_id from audit_event',
+    );
+    return { status: reply.statusCode, body: reply.json(), rows };
+  };
+  await owner.query('alter table observation rename column status to standing');
+  try {
+    const { status, body, rows } = await outcomeOf(`patient=${patients.ada}`);
+    expect(status).toBe(500);
+    expect(body).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'exception' }] });
+    expect(JSON.stringify(body)).not.toContain('standing');
+    expect(rows).toMatchObject([{ outcome: 'failed', interaction: 'search' }]);
+  } finally {
+    await owner.query('alter table observation rename column standing to status');
+  }
+  expect(await outcomeOf(`patient=${patients.cleo}`)).toMatchObject({
+    status: 403,
+    rows: [{ outcome: 'refused' }],
+  });
+  expect(await outcomeOf(`patient=${patients.ada}&_count=1`)).toMatchObject({
+    status: 200,
+    rows: [{ outcome: 'ok', patient_id: patients.ada }],
   });
 });

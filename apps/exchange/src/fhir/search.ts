@@ -8,6 +8,7 @@ import {
   SEARCH_DEFINITIONS,
   type Search,
   searchset,
+  withElements,
   withParameter,
 } from '@jhe/fhir';
 import type { Sight } from '../access/sight.ts';
@@ -17,7 +18,8 @@ import type { Answer, Call, Deps } from '../face.ts';
 import type { Place } from '../store/keyset.ts';
 import * as places from '../store/search-scopes.ts';
 import { openCursor, sealCursor } from './page-cursor.ts';
-import { FHIR_JSON, refuseIssues } from './refuse.ts';
+import { isLenient } from './prefer.ts';
+import { refuseIssues } from './refuse.ts';
 import { META_SOURCE } from './resources/meta.ts';
 
 /** How one resource type is searched: a page of rendered resources with the places of its ends, and the exact total. */
@@ -57,18 +59,17 @@ export async function search(
   const parameters = [...call.query, ...formParameters(call.body)];
   const parsed = parseSearch(SEARCH_DEFINITIONS[type.resourceType], parameters, {
     base: context.base,
-    handling: /(^|[,;\s])handling=strict/.test(call.header('prefer') ?? '') ? 'strict' : 'lenient',
+    handling: isLenient(call.header('prefer')) ? 'lenient' : 'strict',
   });
   if (!parsed.ok) return refuseIssues(parsed.issues);
   const { search: asked } = parsed;
   const filters = asked.filters.filter((filter) => filter.name !== '_source');
   const isNative = asked.filters.every((filter) => filter.type !== 'uri' || isOurs(filter));
 
-  // Links repeat the request, body parameters included, so that following one needs nothing else.
-  const selfUrl = context.origin + requestTarget(call);
+  const selfUrl = context.origin + requestTarget(call, parameters, asked.applied);
   const unpaged = withParameter(withParameter(selfUrl, '_cursor', undefined), '_page', undefined);
   // What was asked, not how it was spelled: clients re-encode the address of a link.
-  const asking = parameters.filter(([name]) => name !== '_cursor' && name !== '_page');
+  const asking = asked.applied.filter(([name]) => name !== '_cursor' && name !== '_page');
   const binding = JSON.stringify([principal.userId, type.resourceType, asking]);
   const cursor =
     asked.cursor === undefined ? undefined : openCursor(context.cursorKey, binding, asked.cursor);
@@ -82,8 +83,7 @@ export async function search(
       const wantsTotal = asked.total !== 'none';
       if (!isNative) return { page: NO_PAGE, total: 0 };
       if (asked.summary === 'count') {
-        const counted = wantsTotal ? await (type.countEach ?? type.count)(sight, filters) : 0;
-        return { page: NO_PAGE, total: counted };
+        return { page: NO_PAGE, total: await (type.countEach ?? type.count)(sight, filters) };
       }
       const total = wantsTotal ? await type.count(sight, filters) : 0;
       const page = await type.page(sight, {
@@ -110,16 +110,20 @@ export async function search(
             sealCursor(context.cursorKey, binding, { place, backwards }),
           );
   return {
-    headers: { 'content-type': FHIR_JSON },
     body: searchset({
       base: context.base,
-      entries: page.resources,
+      entries: shown(page.resources, asked.elements),
       ...(total === undefined ? {} : { total }),
       links,
-      ...(asked.ignored.length === 0 ? {} : { outcome: outcome([ignoredIssue(asked.ignored)]) }),
+      ...(asked.ignored.length === 0
+        ? {}
+        : { outcome: { id: call.requestId, ...outcome([ignoredIssue(asked.ignored)]) } }),
     }),
   };
 }
+
+const shown = (resources: readonly Resource[], elements: readonly string[] | undefined) =>
+  elements === undefined ? resources : resources.map((resource) => withElements(resource, elements));
 
 const NO_PAGE: Page = { resources: [], first: null, last: null, hasMore: false };
 
@@ -172,11 +176,21 @@ function formParameters(body: unknown): [string, string][] {
   );
 }
 
-function requestTarget(call: Call): string {
+/**
+ * The request as a link, body parameters included, so that following it needs nothing else: as it came, byte for byte,
+ * unless some of it was passed over or counts otherwise than it says. What made no difference has no place in it.
+ */
+function requestTarget(call: Call, asked: readonly Parameter[], applied: readonly Parameter[]): string {
+  const target = call.url.replace(/\/_search\/?(?=$|\?)/, '');
+  if (JSON.stringify(asked) !== JSON.stringify(applied)) {
+    const query = new URLSearchParams(applied.map(([name, value]) => [name, value])).toString();
+    return target.replace(/\?.*$/s, '') + (query === '' ? '' : `?${query}`);
+  }
   const form = new URLSearchParams(formParameters(call.body)).toString();
-  const target = call.url.replace(/\/_search(?=$|\?)/, '');
   return form === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${form}`;
 }
+
+type Parameter = readonly [name: string, value: string];
 
 function ignoredIssue(names: readonly string[]) {
   return {

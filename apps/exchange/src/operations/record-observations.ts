@@ -3,12 +3,13 @@
  *
  * A reading is accepted when its patient is in sight, its source exists and supports its code, the code is shared by the
  * patient and the principal may add to it (consent that is permitted now), and the data point conforms to its measure.
- * Sending it again changes nothing: the same data point is answered as present, a different one under the same uuid as a
- * conflict, and an identifier that the patient's readings already have as a duplicate.
+ * Sending it again changes nothing: the same data point is answered as present, with its identifiers or without; a
+ * different one under the same uuid, or under an identifier that a reading of the patient has already, is a conflict.
  */
-import { effectiveTime, findMeasure, isOmhSystem, type Measure, parseDataPoint } from '@jhe/omh';
+import { effectiveTime, findMeasure, type Measure, parseDataPoint } from '@jhe/omh';
 import type { WritableSight } from '../access/sight.ts';
 import { Refusal } from '../domain/refusal.ts';
+import * as codes from '../store/codes.ts';
 import { holdPeople } from '../store/locks.ts';
 import * as observations from '../store/observations.ts';
 import * as facts from '../store/recording-facts.ts';
@@ -44,7 +45,7 @@ export async function recordObservations(
   const drafts = submitted.map((draft) => (draft instanceof Refusal ? draft : withinLimits(draft)));
   const results: RecordResult[] = drafts.map((draft) => ({
     outcome: 'refused',
-    refusal: draft instanceof Refusal ? draft : new Refusal('unavailable', 'The reading was not recorded.'),
+    refusal: draft instanceof Refusal ? draft : unrecorded(),
   }));
   const refuse = (index: number, refusal: Refusal) => {
     results[index] = { outcome: 'refused', refusal };
@@ -57,24 +58,31 @@ export async function recordObservations(
     sight,
     given.map(({ draft }) => draft),
   );
-  const taken = new Set(
-    (
-      await observations.takenIdentifiers(
-        sight,
-        given.flatMap(({ draft }) => identifierKeys(draft)),
-      )
-    ).map(identifierText),
-  );
+  const taken = new Map<string, Holder[]>();
+  const hold = (key: observations.IdentifierKey, holder: Holder) =>
+    taken.set(identifierText(key), [...(taken.get(identifierText(key)) ?? []), holder]);
+  const identifiers = given.flatMap(({ draft }) => identifierKeys(draft));
+  for (const { observationId, ...key } of await observations.takenIdentifiers(sight, identifiers)) {
+    hold(key, observationId);
+  }
 
   const prepared: Prepared[] = [];
+  /** Readings of which an identifier is taken already: by themselves, or by others. */
+  const named: Prepared[] = [];
   for (const { index, draft } of given) {
     const row = prepare(draft, known, taken);
-    if (row instanceof Refusal) refuse(index, row);
-    else {
-      prepared.push({ index, draft, row });
-      for (const key of identifierKeys(draft)) taken.add(identifierText(key));
+    if (row instanceof Refusal) {
+      refuse(index, row);
+      continue;
     }
+    const keys = identifierKeys(draft);
+    const holders = keys.flatMap((key) => taken.get(identifierText(key)) ?? []);
+    if (holders.every((holder) => isRow(holder) && isSame(holder, row))) {
+      prepared.push({ index, draft, row });
+      for (const key of keys) hold(key, row);
+    } else named.push({ index, draft, row });
   }
+  await answerNamed(sight, named, taken, results);
   if (prepared.length === 0) return results;
 
   const keys = distinctSeries(prepared);
@@ -132,9 +140,11 @@ async function mixByPersons(
   return keys.length === 0 ? [] : series.mix(sight, keys);
 }
 
+const unrecorded = () => new Refusal('unavailable', 'The reading was not recorded.');
+
 type KnownFacts = Readonly<{
   visiblePatients: ReadonlySet<number>;
-  codeIds: ReadonlyMap<string, number>;
+  codes: readonly Pick<codes.CodeRow, 'id' | 'system' | 'code'>[];
   supportedCodes: ReadonlyMap<number, ReadonlySet<number>>;
   /** By patient and code: who keeps the record; 0 is the person. */
   recordable: ReadonlyMap<string, number>;
@@ -158,7 +168,7 @@ async function knownFacts(sight: WritableSight, drafts: readonly ObservationDraf
   const recordable = await series.recordable(sight, patientIds);
   return {
     visiblePatients: new Set(await facts.patientsInSight(sight, patientIds)),
-    codeIds: new Map(codeRows.map((row) => [codeText(row), row.id])),
+    codes: codeRows,
     supportedCodes: new Map(sourceRows.map((row) => [row.dataSourceId, new Set(row.codeIds)])),
     recordable: new Map(
       recordable.map(({ patientId, codeId, keeper }) => [`${patientId}/${codeId}`, keeper]),
@@ -170,7 +180,7 @@ async function knownFacts(sight: WritableSight, drafts: readonly ObservationDraf
 function prepare(
   draft: ObservationDraft,
   known: KnownFacts,
-  taken: ReadonlySet<string>,
+  taken: ReadonlyMap<string, unknown>,
 ): observations.NewObservation | Refusal {
   if (!known.visiblePatients.has(draft.patientId)) {
     return new Refusal('forbidden', 'Current user is not authorized to record for this Patient.', {
@@ -183,18 +193,28 @@ function prepare(
       path: 'Observation.device',
     });
   }
+  const row = checkData(draft, known, supported);
+  // Of what cannot be recorded it is the first fault. What can be is looked at again: it may be that very reading.
+  return row instanceof Refusal ? (duplicateOf(draft, taken) ?? row) : row;
+}
+
+function duplicateOf(draft: ObservationDraft, taken: ReadonlyMap<string, unknown>): Refusal | undefined {
   const duplicate = identifierKeys(draft).find((key) => taken.has(identifierText(key)));
-  if (duplicate) {
-    return new Refusal(
-      'conflict',
-      `Identifier already exists: system=${duplicate.system} value=${duplicate.value}`,
-      {
-        path: 'Observation.identifier',
-      },
-    );
-  }
+  if (duplicate === undefined) return undefined;
+  const { system, value } = duplicate;
+  return new Refusal('conflict', `Identifier already exists: system=${system} value=${value}`, {
+    path: 'Observation.identifier',
+  });
+}
+
+/** What is recorded, by whose consent, from which source, and whether it is what it says. */
+function checkData(
+  draft: ObservationDraft,
+  known: KnownFacts,
+  supported: ReadonlySet<number> | null,
+): observations.NewObservation | Refusal {
   const { system, code } = draft.code;
-  const codeId = known.codeIds.get(codeText({ system, code }));
+  const codeId = codes.named(known.codes, { system, code })?.id;
   if (codeId === undefined) {
     return new Refusal('invalid', `Code not found: system=${system} code=${code}`, {
       path: 'Observation.code',
@@ -256,6 +276,45 @@ function toRow(
     dataPoint: draft.dataPointText.trim(),
   };
 }
+
+/**
+ * Readings whose identifiers are taken: there already when they are the very readings that hold them, else a conflict.
+ */
+async function answerNamed(
+  sight: WritableSight,
+  named: readonly Prepared[],
+  taken: ReadonlyMap<string, readonly Holder[]>,
+  results: RecordResult[],
+): Promise<void> {
+  if (named.length === 0) return;
+  const stored = await observations.findByDataPoint(
+    sight,
+    named.map(({ row }) => row),
+  );
+  const byKey = new Map(stored.map((row) => [dataPointText(row), row]));
+  for (const { index, draft, row } of named) {
+    const found = byKey.get(dataPointText(row));
+    const isThere =
+      found !== undefined &&
+      found.dataPoint === row.dataPoint &&
+      identifierKeys(draft).every((key) =>
+        (taken.get(identifierText(key)) ?? []).every((holder) =>
+          isRow(holder) ? isSame(holder, row) : holder === found.id,
+        ),
+      );
+    results[index] = isThere
+      ? { outcome: 'present', id: found.id }
+      : { outcome: 'refused', refusal: duplicateOf(draft, taken) ?? unrecorded() };
+  }
+}
+
+/** Who has an identifier: a reading that is stored, by its id, or one of this upload. */
+type Holder = number | observations.NewObservation;
+
+const isRow = (holder: Holder): holder is observations.NewObservation => typeof holder !== 'number';
+
+const isSame = (one: observations.NewObservation, other: observations.NewObservation) =>
+  dataPointText(one) === dataPointText(other) && one.dataPoint === other.dataPoint;
 
 /** Data points whose uuid was there before, or twice in this upload: the same again, or another under the same name. */
 async function answerRepeated(
@@ -335,6 +394,3 @@ const identifierText = (key: observations.IdentifierKey) =>
   JSON.stringify([key.patientId, key.system, key.value]);
 const dataPointText = (key: observations.DataPointKey) =>
   `${key.patientId}/${key.codeId}/${key.dataSourceId}/${key.dataPointUuid}`;
-/** Both systems of the Open mHealth family mean the same codes. */
-const codeText = ({ system, code }: { system: string; code: string }) =>
-  JSON.stringify([isOmhSystem(system) ? 'omh' : system, code]);

@@ -1,3 +1,4 @@
+import { isOmhSystem } from '@jhe/omh';
 import type { Sight, WritableSight } from '../access/sight.ts';
 import { sql } from '../database/sql.ts';
 
@@ -22,6 +23,21 @@ export async function get(sight: Sight, id: number): Promise<CodeRow | undefined
 export function findByCode(sight: Sight, codes: readonly string[]): Promise<CodeRow[]> {
   return sight.query<CodeRow>(
     sql`select c.id, c.system, c.code, c.text from ${sight.codes} c where c.code = any(${codes}::text[]) order by c.id`,
+  );
+}
+
+/**
+ * The row that (system, code) means, among `rows`: the one of just that name, or else, since both systems of the Open
+ * mHealth family mean the same codes, the one of the other system. Answers and readings are told their codes by this.
+ */
+export function named<Row extends Pick<CodeRow, 'system' | 'code'>>(
+  rows: readonly Row[],
+  { system, code }: Pick<CodeRow, 'system' | 'code'>,
+): Row | undefined {
+  const alike = rows.filter((row) => row.code === code);
+  return (
+    alike.find((row) => row.system === system) ??
+    (isOmhSystem(system) ? alike.find((row) => isOmhSystem(row.system)) : undefined)
   );
 }
 

@@ -331,14 +331,14 @@ export function findByDataPoint(
 
 export type IdentifierKey = Readonly<{ patientId: number; system: string; value: string }>;
 
-/** Identifiers that readings of these patients have already: all of the keys that are taken, and maybe more. */
+/** Identifiers that readings of these patients have already, and which: all keys that are taken, and maybe more. */
 export async function takenIdentifiers(
   sight: Sight,
   keys: readonly IdentifierKey[],
-): Promise<IdentifierKey[]> {
+): Promise<(IdentifierKey & { observationId: number })[]> {
   if (keys.length === 0) return [];
   return sight.query(sql`
-    select i.patient_id, i.system, i.value
+    select i.patient_id, i.observation_id, i.system, i.value
     from ${sight.observationIdentifiers} i
     where i.patient_id = any(${distinct(keys.map((k) => k.patientId))}::bigint[])
       and i.system = any(${distinct(keys.map((k) => k.system))}::text[])

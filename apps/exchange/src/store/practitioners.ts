@@ -59,13 +59,16 @@ export async function ownSettings(sight: Sight): Promise<Record<string, unknown>
   return row?.settings;
 }
 
-/** Merges keys into one's own settings in one statement, so that two at once lose nothing; null removes a key. */
+/**
+ * Merges keys into one's own settings in one statement, so that two at once lose nothing; null removes a key. They say
+ * nothing of the practitioner, whose `last_updated` stays as it is.
+ */
 export async function mergeOwnSettings(
   sight: WritableSight,
   changes: Readonly<Record<string, number | string | null>>,
 ): Promise<void> {
   await sight.query(sql`
     update practitioner pr
-    set settings = jsonb_strip_nulls(pr.settings || ${JSON.stringify(changes)}::jsonb), last_updated = now()
+    set settings = jsonb_strip_nulls(pr.settings || ${JSON.stringify(changes)}::jsonb)
     where pr.id = ${sight.principal.practitionerId}`);
 }

@@ -174,19 +174,26 @@ describe('what cannot be used is an issue that names the parameter, in both hand
 });
 
 describe('unknown parameters', () => {
-  test.each(['colour=red', '_elements=id', '_include=Observation:device', '_summary=text', '_sort=size'])(
-    '%s is an issue in strict handling and listed in lenient handling',
-    (query) => {
-      const name = query.slice(0, query.indexOf('='));
-      const strict = parse('Observation', query, 'strict');
-      expect(strict.ok ? [] : strict.issues).toMatchObject([
-        { code: 'not-supported', expression: `http.${name}` },
-      ]);
-      const lenient = parse('Observation', query, 'lenient');
-      expect(lenient.ok && lenient.search.ignored).toEqual([name]);
-      expect(lenient.ok && lenient.search.filters).toEqual([]);
-    },
-  );
+  test.each([
+    'colour=red',
+    'value-quantity=gt180',
+    'gender=female',
+    '_include=Observation:device',
+    '_revinclude=Provenance:target',
+    '_summary=text',
+    '_sort=size',
+    '_contained=true',
+    '_totalMethod=estimate',
+  ])('%s is an issue in strict handling, and listed and not applied in lenient handling', (query) => {
+    const name = query.slice(0, query.indexOf('='));
+    const strict = parse('Observation', query, 'strict');
+    expect(strict.ok ? [] : strict.issues).toMatchObject([
+      { code: 'not-supported', expression: `http.${name}` },
+    ]);
+    const lenient = parse('Observation', query, 'lenient');
+    expect(lenient.ok && lenient.search).toMatchObject({ ignored: [name], applied: [] });
+    expect(lenient.ok && lenient.search.filters).toEqual([]);
+  });
 
   test.each<[Type, string]>([
     ['Observation', 'patient.name=a'],
@@ -245,7 +252,7 @@ describe('for arbitrary parameters', () => {
   const type = fc.constantFrom(...(Object.keys(SEARCH_DEFINITIONS) as Type[]));
 
   test('parseSearch never throws, and every parameter is a filter, a setting, an issue or listed', () => {
-    const settings = /^_(?:count|page|cursor|sort|summary|total|format|pretty)$/;
+    const settings = /^_(?:count|page|cursor|sort|summary|total|format|pretty|elements)$/;
     fc.assert(
       fc.property(
         type,

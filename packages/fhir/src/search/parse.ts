@@ -25,10 +25,11 @@ const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_.:-]{0,99}$/;
 
 /**
  * Reads query parameters as a search of one resource type. `base` is the absolute URL of the FHIR face, for
- * absolute references. Unknown parameters are issues in strict handling; in lenient handling those that
- * cannot narrow by patient, study or organization are listed in `search.ignored` and left out. A known
- * parameter with an unusable value, an unknown modifier, a repeated result parameter, more than 200 values
- * of one parameter or a value over 1000 characters is an issue in both. Issues name the parameter and never
+ * absolute references. Unknown parameters are issues in strict handling, since a search without them finds more than was
+ * asked for; in lenient handling those that cannot narrow by patient, study or organization are listed in
+ * `search.ignored` and left out, of `search.applied` too. A known parameter with an unusable value, an unknown modifier or
+ * prefix, a repeated result parameter, more than 200 values of one parameter or a value over 1000 characters is an issue in
+ * both. Issues name the parameter and never
  * repeat its value. Never throws. https://hl7.org/fhir/R5/search.html
  */
 export function parseSearch(
@@ -42,6 +43,7 @@ export function parseSearch(
     sort: [],
     count: DEFAULT_COUNT,
     page: 1,
+    applied: [],
     ignored: [],
   };
   const issues: Issue[] = [];
@@ -65,8 +67,8 @@ export function parseSearch(
       if (seen.has(result.key)) issues.push(issue('invalid', name, 'must be given only once'));
       seen.add(result.key);
       const effect = result.apply(search, value, definition);
-      if (effect.ok) continue;
-      if (effect.code === 'not-supported') unsupported(effect.message);
+      if (effect.ok) search.applied.push([name, effect.applied ?? value]);
+      else if (effect.code === 'not-supported') unsupported(effect.message);
       else issues.push(issue(effect.code, name, effect.message));
       continue;
     }
@@ -88,8 +90,10 @@ export function parseSearch(
       continue;
     }
     const filter = toFilter(found.parameter, found.modifier, parts, base);
-    if (filter.ok) search.filters.push(filter.value);
-    else issues.push(issue(filter.code, name, filter.message));
+    if (filter.ok) {
+      search.filters.push(filter.value);
+      search.applied.push([name, value]);
+    } else issues.push(issue(filter.code, name, filter.message));
   }
   if (search.cursor !== undefined && seen.has('_page')) {
     issues.push(issue('invalid', '_cursor', 'must not be combined with _page'));

@@ -7,8 +7,13 @@ export const DEFAULT_COUNT = 20;
 /** Most matches per page; a larger `_count` is taken as this. */
 export const MAX_COUNT = 1000;
 
-/** What a result parameter did: changed the search, is not supported, or has an unusable value. */
-export type ResultParameterEffect = { ok: true } | { ok: false; code: Issue['code']; message: string };
+/**
+ * What a result parameter did: changed the search (`applied` is what it counts as, when not what it says), is not
+ * supported and changed nothing, or has an unusable value.
+ */
+export type ResultParameterEffect =
+  | { ok: true; applied?: string }
+  | { ok: false; code: Issue['code']; message: string };
 
 type Apply = (search: Search, value: string, definition: SearchDefinition) => ResultParameterEffect;
 
@@ -28,6 +33,8 @@ const RESULT_PARAMETERS = new Map<string, Apply>([
   ['_sort', applySort],
   ['_summary', applySummary],
   ['_total', applyTotal],
+  ['_totalmethod', applyTotalMethod],
+  ['_elements', applyElements],
   ['_format', () => ok],
   ['_pretty', () => ok],
 ]);
@@ -39,11 +46,14 @@ export function findResultParameter(name: string): { key: string; apply: Apply }
   return apply && { key, apply };
 }
 
-/** Contract of released clients: no `_count` is an error, and 0 is not `_summary=count`. */
+/** Contract of released clients: no `_count` is an error. 0 asks for the number alone, as `_summary=count` does. */
 function applyCount(search: Search, value: string): ResultParameterEffect {
-  const count = /^\d{1,9}$/.test(value) ? Number(value) : 0;
-  search.count = count === 0 ? DEFAULT_COUNT : Math.min(count, MAX_COUNT);
-  return ok;
+  if (/^0{1,9}$/.test(value)) {
+    search.summary = 'count';
+    return ok;
+  }
+  search.count = /^\d{1,9}$/.test(value) ? Math.min(Number(value), MAX_COUNT) : DEFAULT_COUNT;
+  return { ok: true, applied: String(search.count) };
 }
 
 function applyPage(search: Search, value: string): ResultParameterEffect {
@@ -73,16 +83,36 @@ function applyTotal(search: Search, value: string): ResultParameterEffect {
   return ok;
 }
 
+/** How fhirpy asks for a number; totals are always counted. */
+function applyTotalMethod(search: Search, value: string): ResultParameterEffect {
+  if (value !== 'count' && value !== 'exact') return unsupported('is supported with the value count only');
+  search.total = 'accurate';
+  return ok;
+}
+
+/** https://hl7.org/fhir/R5/search.html#elements */
+function applyElements(
+  search: Search,
+  value: string,
+  { resourceType }: SearchDefinition,
+): ResultParameterEffect {
+  const elements = value.split(',').map((text) => text.trim().replace(`${resourceType}.`, ''));
+  if (elements.length > 100 || !elements.every((element) => /^[A-Za-z]{1,64}(\[x\])?$/.test(element))) {
+    return invalid('must be a list of names of elements, not of parts of them');
+  }
+  search.elements = elements;
+  return ok;
+}
+
 function applySort(search: Search, value: string, { sort }: SearchDefinition): ResultParameterEffect {
   const keys: SortKey[] = [];
-  let isKnown = true;
-  for (const text of value.split(',').slice(0, 10)) {
+  for (const text of value.split(',')) {
     const descending = text.startsWith('-');
     const name = normalizeName(text.replace(/^[-+ ]/, ''));
     const key = sort.find((candidate) => normalizeName(candidate) === name);
-    if (key === undefined) isKnown = false;
-    else if (keys.every((other) => other.key !== key)) keys.push({ key, descending });
+    if (key === undefined) return unsupported(`is supported with the keys ${sort.join(', ')} only`);
+    if (keys.every((other) => other.key !== key)) keys.push({ key, descending });
   }
   search.sort = keys;
-  return isKnown ? ok : unsupported(`is supported with the keys ${sort.join(', ')} only`);
+  return ok;
 }

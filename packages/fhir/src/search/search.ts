@@ -25,6 +25,13 @@ export type Search = {
   cursor?: string;
   summary?: 'count';
   total?: 'none' | 'estimate' | 'accurate';
+  /** Elements to show, by name and without their type; the others are left out of each match. */
+  elements?: string[];
+  /**
+   * The parameters that made this search, in order and as they came but for a `_count` that counts otherwise than it says:
+   * what a link to this very search holds.
+   */
+  applied: [name: string, value: string][];
   /** Names of parameters that were not understood and that lenient handling let pass. */
   ignored: string[];
 };

@@ -116,7 +116,7 @@ async function resolve(
   const questions = studies.flatMap(({ studyId, scopeConsents }, i) =>
     scopeConsents.map(({ codingSystem, codingCode }, j) => {
       const path = `studyScopeConsents[${i}].scopeConsents[${j}]`;
-      const row = rows.find((code) => code.code === codingCode && code.system === codingSystem);
+      const row = codes.named(rows, { system: codingSystem, code: codingCode });
       if (!row) throw invalid(`${path}.codingCode`, 'There is no such code in this coding system.');
       return {
         studyId,

@@ -16,12 +16,16 @@ import { META_SOURCE } from './meta.ts';
 const DATA = 'Observation.value.ofType(Attachment).data';
 const USER_ID_SYSTEM = 'https://jupyterhealth.org/fhir/identifier/jhe-user-id';
 
+/** A reading that was recorded does not change, so that every one is its first version. */
+const VERSION_ID = '1';
+export const OBSERVATION_ETAG = `W/"${VERSION_ID}"`;
+
 /** The reading as clients know it: the data point travels as it was submitted, base64 of its very bytes. */
 export function toObservation(row: ObservationRow): Observation {
   return {
     resourceType: 'Observation',
     id: String(row.id),
-    meta: { lastUpdated: row.lastUpdated, source: META_SOURCE },
+    meta: { versionId: VERSION_ID, lastUpdated: row.lastUpdated, source: META_SOURCE },
     ...(row.identifiers === null ? {} : { identifier: JSON.parse(row.identifiers) as Identifier[] }),
     status: row.status as Observation['status'],
     code: { coding: [{ system: row.codeSystem, code: row.code, display: row.codeText }] },
