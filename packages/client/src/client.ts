@@ -21,6 +21,8 @@ export type PatientFilter = Readonly<{
   studyId?: number | undefined;
   /** An external identifier, whole. */
   patientIdentifierValue?: string | undefined;
+  /** Words: each is part of the name, begins an identifier or the address, or is the birth date or the record's number. */
+  search?: string | undefined;
   /** From 1. */
   page?: number | undefined;
   /** At most 1000; 20 when not given. */

@@ -26,11 +26,16 @@ export type ChartOptions = Readonly<{
   onZoomOut(): void;
 }>;
 
+/** What is left free at both ends, as a part of the range. */
+const EDGE = 0.008;
+
 /** A line over time: drag zooms, double click zooms out. */
 export function chartOptions(options: ChartOptions): uPlot.Options {
   const { width, height, range, clock, parts, bands, colors, isEvents, syncKey } = options;
   const { onCursor, onZoom, onZoomOut } = options;
   const isPair = parts.length === 2;
+  // The first and the last reading are whole.
+  const edge = (range.to - range.from) * EDGE;
   const axis = {
     stroke: colors.quiet,
     font: '13px "Source Sans 3 Variable", sans-serif',
@@ -44,7 +49,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     padding: [8, namesRoom(width), 0, 0],
     legend: { show: false },
     scales: {
-      x: { time: true, range: () => [range.from, range.to] },
+      x: { time: true, range: () => [range.from - edge, range.to + edge] },
       y: { range: (_chart, min, max) => valueRange(bands, min, max) },
     },
     axes: [

@@ -32,6 +32,8 @@ describe("the patient's clock", () => {
 
   test('is named', () => {
     expect(clockText(pacific, LUNCH, LUNCH + HOUR)).toBe('the patient’s clock, UTC−8');
+    // The first reading on screen is no change of the clock.
+    expect(clockText(pacific, LUNCH - 7 * 24 * HOUR, LUNCH)).toBe('the patient’s clock, UTC−8');
     expect(clockText(pacific, LUNCH, NIGHT + HOUR)).toBe(
       'the patient’s clock, UTC−8, from Mar 8, 2026 UTC−7',
     );

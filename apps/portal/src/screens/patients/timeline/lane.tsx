@@ -3,12 +3,13 @@ import { Group, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { FaultNotice } from '../../../shell/fault-notice.tsx';
+import { isRefusal } from '../../../shell/refusals.ts';
 import type { Clock } from './clock.ts';
 import { LineView } from './line-view.tsx';
 import { GLUCOSE } from './measures.ts';
 import { notes } from './notes.ts';
 import type { Range } from './range.ts';
-import { isRefusal, useValues } from './use-series.ts';
+import { useValues } from './use-series.ts';
 
 type Props = {
   patient: Patient;
@@ -92,7 +93,7 @@ type TitleProps = {
 
 /** What it is and in which unit, with a choice where there is one. */
 function LaneTitle({ series, unit, parts, onUnit }: TitleProps) {
-  const said = parts.length === 2 ? `${unit} · ${parts[0]} over ${parts[1]?.toLowerCase()}` : unit;
+  const said = parts.length === 2 ? `${unit} · ${parts.join(' over ').toLowerCase()}` : unit;
   return (
     <Group gap="sm" align="center">
       <Title order={2} size="h4">

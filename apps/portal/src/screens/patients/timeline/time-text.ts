@@ -44,7 +44,7 @@ export function clockText(clock: Clock, from: number, to: number, isSelf = false
     const text = name === zone || zone === 'UTC' ? zone : `${zone.replaceAll('_', ' ')} (${name})`;
     return isSelf ? `your clock, ${text}` : `your own clock, ${text}: the readings do not say the patient’s`;
   }
-  const later = clock.changes.filter(([at]) => at > from && at <= to);
+  const later = clock.changes.slice(1).filter(([at]) => at > from && at <= to);
   const shown = later.slice(0, MOST_CHANGES).map(([at, minutes]) => {
     return `, from ${date.format(localOf(clock, at))} ${offsetText(minutes)}`;
   });

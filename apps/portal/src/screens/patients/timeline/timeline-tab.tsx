@@ -1,12 +1,12 @@
 import type { Patient } from '@jhe/client';
-import { Alert, Skeleton, Stack } from '@mantine/core';
+import { Skeleton, Stack } from '@mantine/core';
 import { useEffect, useMemo } from 'react';
 import { useOutletContext, useSearchParams } from 'react-router';
 import { FaultNotice } from '../../../shell/fault-notice.tsx';
+import { StaleNotice } from '../../../shell/stale-notice.tsx';
 import { usePatientSelf } from '../../../shell/use-profile.ts';
 import { groundText } from '../sharing/ground.ts';
 import { useNames } from '../sharing/use-names.ts';
-import { readerClock } from './clock.ts';
 import { Lane } from './lane.tsx';
 import { prepareChart } from './line-view.tsx';
 import { MeasureSwitch } from './measure-switch.tsx';
@@ -14,7 +14,6 @@ import { chosenMeasures } from './measures.ts';
 import { NothingHere } from './nothing-here.tsx';
 import { rangeOf, withoutZoom, withPreset, withZoom } from './range.ts';
 import { RangeBar } from './range-bar.tsx';
-import { timeText } from './time-text.ts';
 import { type Shown, unitOf, useClock, useMeasures } from './use-series.ts';
 
 const NONE = [] as const;
@@ -47,12 +46,7 @@ export function TimelineTab() {
 
   if (error) return <FaultNotice error={error} onRetry={() => void refetch()} />;
   if (!measures) return <Skeleton height={460} radius={12} />;
-  const stale = staleSince !== null && (
-    <Alert color="orange" title="The exchange cannot be reached">
-      This is how things stood at {timeText(readerClock, staleSince)}, on your clock. It is asked again every
-      few seconds.
-    </Alert>
-  );
+  const stale = <StaleNotice since={staleSince} />;
   if (!measures.some(({ openness }) => openness === 'readable' || openness === 'empty')) {
     return (
       <Stack gap="md">

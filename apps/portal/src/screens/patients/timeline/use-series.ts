@@ -1,13 +1,8 @@
-import {
-  ExchangeError,
-  type PatientConsents,
-  type Series,
-  type SeriesValues,
-  type TimeRange,
-} from '@jhe/client';
+import type { PatientConsents, Series, SeriesValues, TimeRange } from '@jhe/client';
 import { queryOptions, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { client } from '../../../session.ts';
+import { isRefusal } from '../../../shell/refusals.ts';
 import { answersByStudy } from '../sharing/answers.ts';
 import { always } from '../use-patient.ts';
 import { type Changes, type Clock, patientClock, readerClock } from './clock.ts';
@@ -63,13 +58,6 @@ export function useMeasures(patientId: number) {
 
 const NO_CONSENTS = { studies: [], studiesPendingConsent: [] } as unknown as PatientConsents;
 
-/** True when an answer came and it was no. */
-export function isRefusal(error: Error | null): boolean {
-  return (
-    error instanceof ExchangeError && (error.fault.kind === 'forbidden' || error.fault.kind === 'not-found')
-  );
-}
-
 /** Readings may be open to somebody who is not told what was asked. */
 function nothingIfRefused(error: Error): undefined {
   if (!isRefusal(error)) throw error;
@@ -114,13 +102,17 @@ function valuesQuery(patientId: number, { series, range: { from, to }, unit }: S
 export const useValues = (patientId: number, shown: Shown) => useQuery(valuesQuery(patientId, shown));
 
 /**
- * On whose clock the lanes on screen are drawn: the patient's, as the first of their series says it between these times, or
+ * On whose clock the lanes on screen are drawn: the patient's, as the series says it that begins first between these times, or
  * at its last reading; else the reader's.
  */
 export function useClock(patientId: number, lanes: readonly Shown[]): Clock {
   const said = useQueries({
     queries: lanes.map((lane) => valuesQuery(patientId, lane)),
-    combine: (results): Changes => results.find(({ data }) => data?.clock.length)?.data?.clock ?? [],
+    combine: (results): Changes =>
+      results
+        .map(({ data }) => data?.clock ?? [])
+        .filter(({ length }) => length > 0)
+        .sort((a, b) => (a[0]?.[0] ?? 0) - (b[0]?.[0] ?? 0))[0] ?? [],
   });
   const offset = lanes.find(({ series }) => series.lastReading?.offsetMinutes != null)?.series.lastReading
     ?.offsetMinutes;
