@@ -4,9 +4,9 @@ import { useNetwork } from '@mantine/hooks';
 export function OfflineNotice() {
   const { online } = useNetwork();
   return (
-    <div role="status" className="offline" data-testid="offline">
+    <div role="status" data-testid="offline">
       {!online && (
-        <p>
+        <p className="notice" style={{ marginBottom: 16 }}>
           <b>You are offline.</b> What is on screen may be out of date. It is asked for again by itself as
           soon as there is a network.
         </p>

@@ -10,8 +10,14 @@ import { standingText } from './standing-words.ts';
 export function StandingMark({ standing, source }: { standing: Standing; source: Source | null }) {
   const isOwn = source === null || source === 'patient';
   return (
-    <Group gap={8} wrap="nowrap">
-      <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" style={{ flex: 'none' }}>
+    <Group gap={8} wrap="nowrap" align="flex-start">
+      <svg
+        width="16"
+        height="16"
+        viewBox="0 0 16 16"
+        aria-hidden="true"
+        style={{ flex: 'none', marginTop: 4 }}
+      >
         {standing === 'shared' && !isOwn && (
           <g fill="none" stroke="var(--in-range)" strokeWidth="1.6" strokeLinejoin="round">
             <path d="M2.8 1.8h7.4l3 3v9.4H2.8z" />

@@ -97,7 +97,10 @@ describe('why there is nothing to see', () => {
     const all = whyAllClosed([only([], answer('waiting', null))], 'Ada Byron', false);
     expect(all.title).toBe('Waiting for the patient’s answers');
     expect(words([], false, answer('not-shared'))).toMatch(/the answer is no/);
-    expect(words([], false, answer('withdrawn'))).toMatch(/withdrew the yes/);
+    expect(words([], false, answer('withdrawn'))).toMatch(
+      /was taken back.* Only the patient can change that/,
+    );
+    expect(words([], false, answer('withdrawn', 'staff'))).toMatch(/not the patient’s own answer/);
   });
 });
 

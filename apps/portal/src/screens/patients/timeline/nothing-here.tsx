@@ -2,7 +2,7 @@ import type { Patient } from '@jhe/client';
 import { EmptyState } from '../../../shell/empty-state.tsx';
 import { useProfile } from '../../../shell/use-profile.ts';
 import { nameOf } from '../person.ts';
-import type { Measure } from './measures.ts';
+import { type Measure, opennessText } from './measures.ts';
 import { whyAllClosed, whyClosed } from './why-closed.ts';
 
 type Props = { patient: Patient; measures: readonly Measure[]; measure?: Measure };
@@ -21,6 +21,15 @@ export function NothingHere({ patient, measures, measure }: Props) {
       testId="chart-empty"
     >
       {text}
+      {!measure && measures.length > 0 && (
+        <ul className="notes" style={{ marginTop: 12 }}>
+          {measures.map(({ code, openness }) => (
+            <li key={code.id}>
+              {code.text}: {opennessText(openness)}
+            </li>
+          ))}
+        </ul>
+      )}
     </EmptyState>
   );
 }

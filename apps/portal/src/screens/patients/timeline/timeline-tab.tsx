@@ -52,7 +52,6 @@ export function TimelineTab() {
       <Stack gap="md">
         {stale}
         <NothingHere patient={patient} measures={measures} />
-        {measures.length > 0 && <MeasureSwitch measures={measures} chosen={NONE} onChoose={() => {}} />}
       </Stack>
     );
   }

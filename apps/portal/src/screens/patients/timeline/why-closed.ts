@@ -9,11 +9,18 @@ const studiesOf = (asked: readonly Asked[]) => list(asked.map(({ study }) => `�
 const of = ({ asked }: Measure, standing: string) =>
   asked.filter(({ answer }) => answer.standing === standing);
 
+const ONLY_THE_PATIENT =
+  'Only the patient can change that, in their own app; the readings then appear here by themselves.';
+
+/** A no of the patient's own is the patient's to change; of any other the sharing tab says whose it is. */
+const whoseNo = ({ asked }: Measure): string =>
+  asked.every(({ answer }) => answer.source === 'patient')
+    ? ONLY_THE_PATIENT
+    : 'It is not the patient’s own answer: under Sharing stands whose it is, and who may change it.';
+
 /** Why nothing of one kind of data can be seen: the truth for this reader. `name` is the patient's. */
 export function whyClosed(measure: Measure, name: string, isAdministrator: boolean): Words {
   const { code, openness, asked } = measure;
-  const onlyThePatient =
-    'Only the patient can change that, in their own app; the readings then appear here by themselves.';
   switch (openness) {
     case 'readable':
     case 'empty':
@@ -50,20 +57,20 @@ export function whyClosed(measure: Measure, name: string, isAdministrator: boole
     case 'ended':
       return {
         title: `${code.text}: sharing has ended`,
-        text: `${name} shared it until a day that has come. None of it is shown any more, not even what was shared before. ${onlyThePatient}`,
+        text: `${name} shared it until a day that has come. None of it is shown any more, not even what was shared before. ${ONLY_THE_PATIENT}`,
       };
     case 'withdrawn':
       return {
         title: `${code.text} is not shared any more`,
-        text: `${name} withdrew the yes, so none is shown, not even what was shared before. ${onlyThePatient}`,
+        text: `The yes was taken back, so none is shown, not even what was shared before. ${whoseNo(measure)}`,
       };
     case 'not-shared':
       return {
         title: `${code.text} is not shared`,
         text:
           asked.length > 0
-            ? `${studiesOf(asked)} asked for this kind of data, and the answer is no. ${onlyThePatient}`
-            : `${name} shares no readings of this kind with your studies. ${onlyThePatient}`,
+            ? `${studiesOf(asked)} asked for this kind of data, and the answer is no. ${whoseNo(measure)}`
+            : `${name} shares no readings of this kind with your studies. ${ONLY_THE_PATIENT}`,
       };
   }
 }
@@ -81,12 +88,16 @@ export function whyAllClosed(measures: readonly Measure[], name: string, isAdmin
           text: `${name} is not enrolled in a study of your organizations, or those studies ask for nothing yet.`,
         };
   }
-  if (measures.some(({ openness }) => openness === 'elsewhere')) {
+  const elsewhere = measures.flatMap((measure) =>
+    measure.openness === 'elsewhere' ? of(measure, 'shared') : [],
+  );
+  if (elsewhere.length > 0) {
+    const organizations = list(elsewhere.map(({ study }) => study.organization.name));
     return {
       title: 'Nothing is shared with you',
       text: isAdministrator
-        ? `You administer the exchange, and that opens nobody’s readings. ${name} shares some with studies of other people; whether there are any readings is not shown.`
-        : `${name} shares readings with studies whose people you are not among. Whether there are any readings is not shown.`,
+        ? `You administer the exchange, and that opens nobody’s readings. What ${name} shares is read by the people of ${organizations}; whether there are any readings is not shown.`
+        : `What ${name} shares is read by the people of ${organizations}, and you are not among them now. Whether there are any readings is not shown.`,
     };
   }
   if (measures.every(({ openness }) => openness === 'waiting')) {
