@@ -245,6 +245,7 @@ function measuresPage(): string {
     code(measure.code),
     measure.display,
     measure.units.length === 0 ? 'none, or chosen by the sender' : measure.units.map(code).join(', '),
+    measure.shownIn.length === 0 ? 'as it came' : measure.shownIn.map(code).join(', '),
     measure.kind,
     [...new Set(measure.loinc.map((fact) => fact.code))].join(', '),
   ]);
@@ -255,9 +256,10 @@ function measuresPage(): string {
 The kinds of readings that can be recorded (\`packages/omh/src/measures/\`). A code that starts with \`omh\` belongs to
 \`https://w3id.org/openmhealth\`, one that starts with \`ieee\` to \`https://w3id.org/ieee1752\`; a request may name either
 system, and the code decides. "When" says whether a reading is made at an instant, over an interval, or either. The unit
-is that of the value that stands for the reading in a list or a chart.
+is that of the value that stands for the reading in a list or a chart; "Drawn in" are the units that a chart brings
+readings together in, the first unless another is asked for.
 
-${table(['Code', 'Name', 'Unit', 'When', 'LOINC'], rows)}
+${table(['Code', 'Name', 'Unit', 'Drawn in', 'When', 'LOINC'], rows)}
 `;
 }
 

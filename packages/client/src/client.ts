@@ -1,4 +1,4 @@
-import { createTransport, type TransportOptions } from './transport.ts';
+import { createTransport, type Query, type TransportOptions } from './transport.ts';
 import type {
   App,
   ConsentEvent,
@@ -21,6 +21,8 @@ export type PatientFilter = Readonly<{
   studyId?: number | undefined;
   /** An external identifier, whole. */
   patientIdentifierValue?: string | undefined;
+  /** Words: each is part of the name, begins an identifier or the address, or is the birth date or the record's number. */
+  search?: string | undefined;
   /** From 1. */
   page?: number | undefined;
   /** At most 1000; 20 when not given. */
@@ -29,6 +31,13 @@ export type PatientFilter = Readonly<{
 
 /** A stretch of time in epoch milliseconds; its end is not part of it. */
 export type TimeRange = Readonly<{ from: number; to: number }>;
+
+/** `limits`: bounds, ascending, between which the readings of a day are counted. */
+export type ValuesWanted = TimeRange &
+  Readonly<{ unit?: string | undefined; limits?: readonly number[] | undefined }>;
+
+/** What the API serves at once. */
+const LARGEST_PAGE = 1000;
 
 export type Client = ReturnType<typeof createClient>;
 
@@ -39,6 +48,15 @@ export type Client = ReturnType<typeof createClient>;
 export function createClient(options: TransportOptions) {
   const { get, post } = createTransport(options);
   const api = '/api/v1';
+  /** All pages of a list as one: nothing of it is left out. */
+  const whole = async <Item>(path: string, query: Query, signal?: AbortSignal): Promise<Page<Item>> => {
+    const results: Item[] = [];
+    for (let page = 1; ; page++) {
+      const part = await get<Page<Item>>(path, { ...query, page, pageSize: LARGEST_PAGE }, signal);
+      results.push(...part.results);
+      if (part.next === null) return { ...part, previous: null, results };
+    }
+  };
   return {
     /** The person who is signed in. */
     profile: (signal?: AbortSignal) => get<Profile>(`${api}/users/profile`, {}, signal),
@@ -47,9 +65,9 @@ export function createClient(options: TransportOptions) {
     ownOrganizations: (signal?: AbortSignal) =>
       get<readonly Organization[]>(`${api}/users/organizations`, {}, signal),
 
-    /** A page of the organizations directly below one; 0 stands above all. */
+    /** The organizations directly below one; 0 stands above all. */
     organizationsBelow: (partOf: number, signal?: AbortSignal) =>
-      get<Page<Organization>>(`${api}/organizations`, { partOf, pageSize: 1000 }, signal),
+      whole<Organization>(`${api}/organizations`, { partOf }, signal),
 
     /** An organization with everything below it. */
     organizationTree: (id: number, signal?: AbortSignal) =>
@@ -65,7 +83,7 @@ export function createClient(options: TransportOptions) {
 
     /** Studies of the caller's organizations, by name. */
     studies: (filter: Readonly<{ organizationId?: number | undefined }>, signal?: AbortSignal) =>
-      get<Page<Study>>(`${api}/studies`, { ...filter, pageSize: 1000 }, signal),
+      whole<Study>(`${api}/studies`, filter, signal),
 
     study: (id: number, signal?: AbortSignal) => get<Study>(`${api}/studies/${id}`, {}, signal),
 
@@ -91,25 +109,29 @@ export function createClient(options: TransportOptions) {
     consents: (patientId: number, signal?: AbortSignal) =>
       get<PatientConsents>(`${api}/patients/${patientId}/consents`, {}, signal),
 
-    /** The latest changes of this patient's answers, newest first, at most a thousand. */
+    /** Every change of this patient's answers, newest first. */
     consentHistory: (patientId: number, signal?: AbortSignal) =>
-      get<Page<ConsentEvent>>(`${api}/patients/${patientId}/consents/history`, { pageSize: 1000 }, signal),
+      whole<ConsentEvent>(`${api}/patients/${patientId}/consents/history`, {}, signal),
 
-    /** What the caller may read of this patient now: what is not shared is not in the list. */
+    /** What the caller may read of this patient now, also before anything has arrived: what is not shared is not in it. */
     series: (patientId: number, signal?: AbortSignal) =>
       get<readonly Series[]>(`${api}/patients/${patientId}/series`, {}, signal),
 
-    /** The readings of one series in a stretch of time. */
-    seriesValues: (patientId: number, codeId: number, { from, to }: TimeRange, signal?: AbortSignal) =>
+    /** The readings of one series in a stretch of time, thinned where they are many. */
+    seriesValues: (
+      patientId: number,
+      codeId: number,
+      { from, to, unit, limits }: ValuesWanted,
+      signal?: AbortSignal,
+    ) =>
       get<SeriesValues>(
         `${api}/patients/${patientId}/series/${codeId}/values`,
-        { from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+        { from: new Date(from).toISOString(), to: new Date(to).toISOString(), unit, limits: limits?.join() },
         signal,
       ),
 
     /** Registered apps that can be opened from here, by name. */
-    launchableApps: (signal?: AbortSignal) =>
-      get<Page<App>>(`${api}/clients`, { launchable: 'true', pageSize: 1000 }, signal),
+    launchableApps: (signal?: AbortSignal) => whole<App>(`${api}/clients`, { launchable: 'true' }, signal),
 
     /** Opens an app, about a patient where one is given: the address works once, for five minutes, for the caller. */
     startLaunch: (launch: Readonly<{ clientId: string; patientId?: number | undefined }>) =>

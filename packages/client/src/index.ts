@@ -1,5 +1,11 @@
 /** Typed client of the exchange's own faces. Runs in browsers and in Node. */
-export { type Client, createClient, type PatientFilter, type TimeRange } from './client.ts';
+export {
+  type Client,
+  createClient,
+  type PatientFilter,
+  type TimeRange,
+  type ValuesWanted,
+} from './client.ts';
 export { ExchangeError, type Fault } from './fault.ts';
 export { type AttemptStorage, createSession, type Session, type SessionOptions } from './session.ts';
 export type { TransportOptions } from './transport.ts';
@@ -9,6 +15,7 @@ export type {
   ConsentEvent,
   ConsentStudy,
   DataSource,
+  DayFigures,
   Identifier,
   Launch,
   Member,
@@ -24,6 +31,7 @@ export type {
   ScopeConsent,
   ScopeRequest,
   Series,
+  SeriesLine,
   SeriesValues,
   Study,
   StudyPurpose,

@@ -124,6 +124,19 @@ test('a refused renewal ends the session', async () => {
   expect(await session.accessToken()).toBeNull();
 });
 
+test('a token that ended without a network is no session that ended: it goes on when there is one', async () => {
+  expiresIn = 0;
+  const { session, callback } = await signIn();
+  await session.finishSignIn(callback);
+  vi.stubGlobal('fetch', async () => {
+    throw new TypeError('Failed to fetch');
+  });
+  await expect(session.accessToken()).rejects.toMatchObject({ fault: { kind: 'unavailable', status: 0 } });
+  expiresIn = 3600;
+  vi.stubGlobal('fetch', async (url: string | URL, init?: RequestInit) => answer(String(url), init));
+  expect(await session.accessToken()).toBe('access 2');
+});
+
 test('signing out forgets the tokens and names the way back', async () => {
   const { session, callback } = await signIn();
   await session.finishSignIn(callback);

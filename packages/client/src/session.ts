@@ -146,10 +146,14 @@ export function createSession(options: SessionOptions) {
       return /^\/(?![/\\])/.test(attempt.returnPath) ? attempt.returnPath : '/';
     },
 
-    /** The access token for a call, renewed when it is about to end; null when nobody is signed in. */
+    /**
+     * The access token for a call, renewed when it is about to end; null when nobody is signed in. Rejects with an
+     * ExchangeError when it has ended and could not be renewed because nobody answered: the session goes on later.
+     */
     async accessToken(): Promise<string | null> {
       if (tokens && tokens.expiresAt - Date.now() < MARGIN_MS) await refresh();
-      return tokens && tokens.expiresAt > Date.now() ? tokens.access : null;
+      if (tokens && tokens.expiresAt <= Date.now()) throw new ExchangeError(unreachable);
+      return tokens?.access ?? null;
     },
 
     /** The user's id in the exchange; null when nobody is signed in. */

@@ -149,21 +149,70 @@ export type PatientConsents = Readonly<{
   studies: readonly (ConsentStudy & Readonly<{ scopeConsents: readonly ScopeConsent[] }>)[];
 }>;
 
-/** A patient's readings of one code, as far as the caller may read them now. Times are ISO 8601. */
+/**
+ * A patient's readings of one code, as far as the caller may read them now: what is open and has no reading yet is there
+ * with a count of 0. Times are ISO 8601.
+ */
 export type Series = Readonly<{
   codeId: number;
   codingSystem: string;
   codingCode: string;
   text: string;
+  /** The unit that it is drawn in unless another of `units` is asked for; null where readings are drawn as they came. */
+  unit: string | null;
+  units: readonly string[];
   /** Number of readings. */
   count: number;
   firstEffective: string | null;
   lastEffective: string | null;
   lastArrival: string | null;
+  /** The latest that was not entered in error; minutes east of UTC of its own clock, null when it says none. */
+  lastReading: Readonly<{ time: string; offsetMinutes: number | null }> | null;
 }>;
 
-/** One reading: when (epoch milliseconds) and its primary value in the series' unit. */
-export type Point = readonly [at: number, value: number];
+/** One reading: when (epoch milliseconds), its primary value, and the second of readings that have two. */
+export type Point = readonly [at: number, value: number, second?: number];
 
-/** The readings of a series in order of time, at most 50,000. The unit is null where the measure has no number. */
-export type SeriesValues = Readonly<{ unit: string | null; points: readonly Point[] }>;
+/**
+ * The figures of the readings of one day (YYYY-MM-DD, on their own clock; in UTC where they say none). `classes`: how many lie
+ * below the first of the limits that were asked for, between the first and the second, and so on.
+ */
+export type DayFigures = Readonly<{
+  day: string;
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+  secondSum: number | null;
+  secondMin: number | null;
+  secondMax: number | null;
+  /** Time that the readings speak for, in milliseconds. */
+  coveredMs: number;
+  classes: readonly number[];
+}>;
+
+/** Readings in one unit, in order of time. `count` is of all; the figures by day are there when not all have their point. */
+export type SeriesLine = Readonly<{
+  unit: string | null;
+  count: number;
+  points: readonly Point[];
+  days: readonly DayFigures[] | null;
+}>;
+
+/** The readings of a series in a stretch of time. Nothing is left out without being counted here. */
+export type SeriesValues = SeriesLine &
+  Readonly<{
+    /** What the two numbers of a reading are called; empty where it has one. */
+    parts: readonly string[];
+    /** Lines in units that nothing converts into the unit of the series. */
+    others: readonly SeriesLine[];
+    /** Readings that came in another unit and are in the line. */
+    converted: readonly Readonly<{ unit: string; count: number }>[];
+    leftOut: Readonly<{ enteredInError: number; undated: number; withoutNumber: number }>;
+    /** Of each so many milliseconds the lowest and the highest reading is there; null: every reading. */
+    everyMs: number | null;
+    /** From when on (epoch milliseconds) the readings' own clock was so many minutes east of UTC; empty when none says. */
+    clock: readonly (readonly [at: number, offsetMinutes: number])[];
+    from: string | null;
+    to: string | null;
+  }>;

@@ -92,8 +92,11 @@ describe('effectiveTime', () => {
       'period',
       '2024-01-31T00:00:00.000Z',
       '2024-02-29T00:00:00.000Z',
-      0,
+      null,
     ],
+    ['UTC, no clock', { date_time: '2026-01-31T13:00:00Z' }, 'instant', startUtc, null, null],
+    ['-00:00, no clock', { date_time: '2026-01-31T13:00:00-00:00' }, 'instant', startUtc, null, null],
+    ['a clock that shows UTC', { date_time: '2026-01-31T13:00:00+00:00' }, 'instant', startUtc, null, 0],
     [
       'Mo on the local calendar',
       { time_interval: { start_date_time: '2026-01-31T23:30:00-05:00', duration: { value: 1, unit: 'Mo' } } },

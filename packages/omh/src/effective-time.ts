@@ -18,7 +18,7 @@ export interface EffectiveTime {
   readonly end: Date | null;
   readonly kind: 'instant' | 'period' | 'none';
   /** Minutes east of UTC the time was written with, start before end; for days without a clock time, the offset used.
-   * Null when none is known. */
+   * Null when none is known: `Z` and `-00:00` say nothing of the clock on the wall (RFC 3339 4.3, RFC 9557 2). */
   readonly offsetMinutes: number | null;
 }
 
@@ -55,7 +55,10 @@ function members(value: unknown): Members | null {
 }
 
 function timestamp(value: unknown): Timestamp | null {
-  return typeof value === 'string' ? parseTimestamp(value, 'utc') : null;
+  const found = typeof value === 'string' ? parseTimestamp(value, 'utc') : null;
+  return found?.offsetMinutes === 0 && !(value as string).endsWith('+00:00')
+    ? { epochMs: found.epochMs, offsetMinutes: null }
+    : found;
 }
 
 /** A Date inside the years 1 to 9999, or null. */

@@ -17,6 +17,7 @@ export {
   type LoincFact,
   type Measure,
   OMH_SYSTEM,
+  type Part,
 } from './measure.ts';
 export { bloodGlucose } from './measures/blood-glucose.ts';
 export { bloodPressure } from './measures/blood-pressure.ts';

@@ -1,6 +1,7 @@
 import { header } from './header.ts';
 import type { Quantity } from './quantity.ts';
 import { type JsonSchema, object, type Spec, type TypeOf } from './spec.ts';
+import { toUnit } from './units.ts';
 
 /** Coding systems of the two families of codes. */
 export const OMH_SYSTEM = 'https://w3id.org/openmhealth';
@@ -38,6 +39,13 @@ export interface Measure<B = unknown> {
   readonly kind: 'instant' | 'interval' | 'either';
   /** Units allowed for the primary value; empty when there is none or the sender may choose. */
   readonly units: readonly string[];
+  /**
+   * Units that readings are shown in together, whatever they were sent in; the first unless another is asked for. Every
+   * one converts to every other. Empty when readings have no number, or one in a unit of the sender's choosing.
+   */
+  readonly shownIn: readonly string[];
+  /** The two members that make one reading together, as a blood pressure has; empty where one number is all. */
+  readonly parts: readonly Part[];
   /** JSON Schema (draft-07) of the body. */
   readonly jsonSchema: JsonSchema;
   /** JSON Schema (draft-07) of the whole data point, header included. */
@@ -49,6 +57,14 @@ export interface Measure<B = unknown> {
   readonly dataPoint: Spec<DataPoint<B>>;
   /** The first primary member present, or null; tolerates any body. */
   primaryValue(body: unknown): Quantity | null;
+  /** The number of the second part in the unit of the primary value, or null; tolerates any body. */
+  secondValue(body: unknown): number | null;
+}
+
+/** One of the numbers of a reading: its dotted member, and words for people. */
+export interface Part {
+  readonly member: string;
+  readonly display: string;
 }
 
 /** The body type of a measure, e.g. `BodyOf<typeof bloodGlucose>`. */
@@ -61,6 +77,9 @@ interface Definition<B> {
   readonly kind: 'instant' | 'interval' | 'either';
   readonly body: Spec<B>;
   readonly primary: readonly string[];
+  /** Left out where there is one unit only, or the sender's. */
+  readonly shownIn?: readonly string[];
+  readonly parts?: readonly [Part, Part];
   readonly loinc: readonly LoincFact[];
 }
 
@@ -96,21 +115,32 @@ export function defineMeasure<B>(definition: Definition<B>): Measure<B> {
   const [namespace = '', name = '', version = ''] = definition.code.split(':');
   const dataPoint = object({ header: header(namespace, name, version), body: definition.body });
   const first = definition.primary[0];
+  const units = first === undefined ? [] : unitsAt(definition.body.schema, first);
+  const { shownIn = units.length === 1 ? units : [], parts = [] } = definition;
+  const primaryValue = (body: unknown): Quantity | null => {
+    for (const path of definition.primary) {
+      const found = quantityAt(body, path);
+      if (found !== null) return found;
+    }
+    return null;
+  };
   const draft = { $schema: 'http://json-schema.org/draft-07/schema#', title: definition.display };
   return {
     ...definition,
     system: namespace === 'ieee' ? IEEE_SYSTEM : OMH_SYSTEM,
     schemaId: { namespace, name, version },
-    units: first === undefined ? [] : unitsAt(definition.body.schema, first),
+    units,
+    shownIn,
+    parts,
     jsonSchema: { ...draft, ...definition.body.schema },
     dataPointSchema: { ...draft, ...dataPoint.schema },
     dataPoint,
-    primaryValue(body) {
-      for (const path of definition.primary) {
-        const found = quantityAt(body, path);
-        if (found !== null) return found;
-      }
-      return null;
+    primaryValue,
+    secondValue(body) {
+      const [, second] = parts;
+      const unit = primaryValue(body)?.unit;
+      const found = second && quantityAt(body, second.member);
+      return found && unit !== undefined ? (toUnit(found, unit)?.value ?? null) : null;
     },
   };
 }

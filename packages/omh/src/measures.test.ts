@@ -9,6 +9,7 @@ import {
   measures,
   OMH_SYSTEM,
   primaryValue,
+  toUnit,
   ucumUnit,
   validateBody,
 } from './index.ts';
@@ -42,6 +43,10 @@ describe('every measure', () => {
     expect(faults(code, { effective_time_frame: interval })).toEqual([]);
     expect(faults(code, { effective_time_frame: instant }).length === 0).toBe(measure.kind === 'either');
     for (const unit of measure.units) expect(ucumUnit(unit)).not.toBeNull();
+    const [shown, ...others] = measure.shownIn;
+    for (const unit of others) expect(toUnit({ value: 1, unit: shown! }, unit)).not.toBeNull();
+    for (const { member } of measure.parts) expect(measure.primary).toContain(member);
+    expect(measure.secondValue(samples[code]) === null).toBe(measure.parts.length === 0);
   });
 
   it('covers the seeded codes, the meal and the IEEE activity', () => {

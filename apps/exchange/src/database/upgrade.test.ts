@@ -27,7 +27,8 @@ const WORLD = `
   insert into patient (id, user_id) values (1, 1), (2, 2), (3, 3);
   insert into patient_organization values (1, 1), (1, 2), (2, 1), (2, 2), (3, 1);
   insert into patient_identifier (patient_id, system, value) values (2, 'mrn', 'B');
-  insert into code (id, system, code, text) values (1, '${OMH}', 'omh:heart-rate:2.0', 'h'), (2, '${OMH}', 'omh:step-count:3.0', 's');
+  insert into code (id, system, code, text) values (1, '${OMH}', 'omh:heart-rate:2.0', 'h'), (2, '${OMH}', 'omh:step-count:3.0', 's'),
+    (3, '${OMH}', 'omh:blood-pressure:4.0', 'b');
   insert into client (id, client_id, name) values (1, 'app', 'App');
   insert into study (id, organization_id, name, description) values (11, 1, 'A', 'a'), (12, 2, 'B', 'b');
   insert into requested_code (study_id, code_id) values (11, 1), (11, 2), (12, 1), (12, 2);
@@ -46,6 +47,15 @@ const WORLD = `
     (3, 11, 1, 'permit', 9, 'manager'), (3, 12, 2, 'permit', 9, 'manager');
   insert into observation (patient_id, id, code_id, data_point_uuid, data_point) values
     (1, 1, 1, gen_random_uuid(), '{}'), (2, 2, 1, gen_random_uuid(), '{}');
+  insert into observation (patient_id, id, code_id, data_point_uuid, effective_start, value, unit, data_point) values
+    (1, 3, 3, gen_random_uuid(), '2026-03-01T16:00:00Z', 121, 'mmHg', '{"body": {"diastolic_blood_pressure":
+      {"value": 79.5, "unit": "mmHg"}, "effective_time_frame": {"date_time": "2026-03-01T08:00:00-08:00"}}}'),
+    (1, 4, 1, gen_random_uuid(), '2026-03-01T16:00:00Z', 60, 'beats/min',
+      '{"body": {"effective_time_frame": {"time_interval": {"start_date_time": "2026-03-01T21:30:00+05:30"}}}}'),
+    (1, 5, 1, gen_random_uuid(), '2026-03-01T16:00:00Z', 60, 'beats/min', '{"body": {"effective_time_frame":
+      {"date_time": "2026-03-01T16:00:00Z"}}, "header": {"source_creation_date_time": "2026-03-01T16:00:00+01:00"}}'),
+    (1, 6, 1, gen_random_uuid(), '2026-03-01T08:00:00Z', 60, 'beats/min', '{"body": {"effective_time_frame":
+      {"full_date": "2026-03-01"}}, "header": {"source_creation_date_time": "2026-03-02T16:00:00-08:00"}}');
   insert into series (patient_id, code_id, observations) values (1, 1, 1), (2, 1, 1)`;
 
 beforeAll(async () => {
@@ -134,7 +144,9 @@ describe('an upgrade from 0.1', () => {
   });
 
   test("readings say who kept the record, and a redeemed session is a link's", async () => {
-    expect(await rows('select patient_id, keeper_organization_id from observation order by 1')).toEqual([
+    expect(
+      await rows('select patient_id, keeper_organization_id from observation where id < 3 order by 1'),
+    ).toEqual([
       [1, null],
       [2, 1],
     ]);
@@ -149,6 +161,17 @@ describe('an upgrade from 0.1', () => {
       [0, false],
       [1, true],
       [2, false],
+    ]);
+  });
+
+  test('readings keep the clock they were written with, and a blood pressure its second number', async () => {
+    expect(
+      await rows('select id, effective_offset, second_value from observation where id >= 3 order by id'),
+    ).toEqual([
+      [3, -480, 79.5],
+      [4, 330, null],
+      [5, null, null],
+      [6, -480, null],
     ]);
   });
 

@@ -270,7 +270,9 @@ function toRow(
     status: draft.status,
     effectiveStart: start,
     effectiveEnd: end,
+    effectiveOffset: time.offsetMinutes,
     value: value?.value ?? null,
+    secondValue: measure.secondValue(body),
     unit: value?.unit ?? null,
     // White space around the document is not part of it; PostgreSQL drops it, so a retry must be compared without it.
     dataPoint: draft.dataPointText.trim(),

@@ -250,7 +250,11 @@ export type NewObservation = Readonly<{
   status: string;
   effectiveStart: Date | null;
   effectiveEnd: Date | null;
+  /** Minutes east of UTC that the time was written with; null when it says nothing of the clock on the wall. */
+  effectiveOffset: number | null;
   value: number | null;
+  /** The second number of a reading that has two, in the same unit. */
+  secondValue: number | null;
   unit: string | null;
   /** JSON text as submitted. */
   dataPoint: string;
@@ -282,12 +286,13 @@ export function insert(
 ): Promise<(DataPointKey & { id: number })[]> {
   return sight.query(sql`
     insert into observation (patient_id, id, code_id, keeper_organization_id, data_source_id, data_point_uuid, status, effective_start,
-      effective_end, value, unit, data_point, recorded_by, recorded_client)
+      effective_end, effective_offset, value, second_value, unit, data_point, recorded_by, recorded_client)
     select d.p, ${nextId}, d.c,
-      d.k, d.s, d.u, d.st, d.fs, d.fe, d.v, d.n, d.d,
+      d.k, d.s, d.u, d.st, d.fs, d.fe, d.fo, d.v, d.w, d.n, d.d,
       ${sight.principal.userId}, ${sight.principal.clientId}
     from json_to_recordset(${toRecordset(observations)}::json) as d (
-      p bigint, c bigint, k bigint, s bigint, u uuid, st text, fs timestamptz, fe timestamptz, v double precision, n text, d json)
+      p bigint, c bigint, k bigint, s bigint, u uuid, st text, fs timestamptz, fe timestamptz, fo smallint, v double precision,
+      w double precision, n text, d json)
     where (d.p, d.c, coalesce(d.k, 0)) in (
       select k.patient_id, k.code_id, k.keeper from ${sight.recordableSeries} k)
     on conflict (patient_id, code_id, data_point_uuid, data_source_id) do nothing
@@ -305,7 +310,9 @@ function toRecordset(observations: readonly NewObservation[]): string {
       st: o.status,
       fs: o.effectiveStart,
       fe: o.effectiveEnd,
+      fo: o.effectiveOffset,
       v: o.value,
+      w: o.secondValue,
       n: o.unit,
     });
     // The data point was parsed before, so its text is JSON and can stand as a member.

@@ -55,11 +55,13 @@ export type PatientFilter = {
   studyId?: number | undefined;
   patientId?: number | undefined;
   identifierValue?: string | undefined;
+  /** Every word is part of the name, begins an identifier or the address, or is the birth date or the record's number. */
+  words?: readonly string[] | undefined;
 };
 
 /** Visible patients by id. */
 export function list(sight: Sight, filter: PatientFilter, window: Window): Promise<Page<PatientRow>> {
-  const { organizationId, studyId, patientId, identifierValue } = filter;
+  const { organizationId, studyId, patientId, identifierValue, words = [] } = filter;
   const conditions: Sql[] = [];
   if (organizationId !== undefined) {
     conditions.push(sql`p.id in (
@@ -75,6 +77,11 @@ export function list(sight: Sight, filter: PatientFilter, window: Window): Promi
     conditions.push(sql`p.id in (
       select i.patient_id from ${sight.patientIdentifiers} i where i.value = ${identifierValue})`);
   }
+  for (const word of words) {
+    conditions.push(
+      sql`(${named(sight, word)} or starts_with(lower(${address}), ${word}) or p.id::text = ${word})`,
+    );
+  }
   return page<PatientRow>(sight, {
     columns: columns(sight),
     from: patients(sight, ...conditions),
@@ -82,6 +89,20 @@ export function list(sight: Sight, filter: PatientFilter, window: Window): Promi
     window,
   });
 }
+
+/** A word, in lower case, that is part of the name, begins an identifier, or is the birth date. */
+const named = (sight: Sight, word: string) => sql`(
+  position(${word} in lower(concat_ws(' ', p.name_given, p.name_family))) > 0
+  or p.birth_date::text = ${word}
+  or exists (
+    select from ${sight.patientIdentifiers} i where i.patient_id = p.id and starts_with(lower(i.value), ${word})))`;
+
+/** The words of a text that somebody typed, in lower case. */
+export const wordsOf = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
 
 export async function get(sight: Sight, id: number): Promise<PatientRow | undefined> {
   const [row] = await sight.query<PatientRow>(
@@ -129,17 +150,7 @@ export type FoundPatient = PatientName &
  * family name, at most `limit`. An empty text finds everybody.
  */
 export function find(sight: Sight, text: string, limit: number): Promise<FoundPatient[]> {
-  const words = text
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  const conditions = words.map(
-    (word) => sql`(
-      position(${word} in lower(concat_ws(' ', p.name_given, p.name_family))) > 0
-      or p.birth_date::text = ${word}
-      or exists (
-        select from ${sight.patientIdentifiers} i where i.patient_id = p.id and starts_with(lower(i.value), ${word})))`,
-  );
+  const conditions = wordsOf(text).map((word) => named(sight, word));
   return sight.query<FoundPatient>(sql`
     select p.id, p.patient_id, p.name_family, p.name_given, p.birth_date::text as birth_date, coalesce((
       select jsonb_agg(i.value order by i.id) from ${sight.patientIdentifiers} i where i.patient_id = p.id

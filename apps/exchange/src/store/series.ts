@@ -12,16 +12,50 @@ export type SeriesRow = Readonly<{
   firstEffective: Date | null;
   lastEffective: Date | null;
   lastArrival: Date | null;
+  /** The latest reading that was not entered in error, and minutes east of UTC of its own clock. */
+  lastReading: Date | null;
+  lastOffset: number | null;
 }>;
 
-/** What there is of a patient's readings, by code. */
+/**
+ * What there is of a patient's readings, by code; what is shared and has no reading yet as well. Index of the last reading:
+ * observation_series.
+ */
 export function ofPatient(sight: Sight, patientId: number): Promise<SeriesRow[]> {
   return sight.query(sql`
-    select s.patient_id, s.code_id, k.system as code_system, k.code, k.text as code_text, s.observations,
-      s.first_effective, s.last_effective, s.last_arrival
-    from ${sight.series} s join ${sight.codes} k on k.id = s.code_id
-    where s.patient_id = ${patientId} and s.observations > 0
+    select c.patient_id, c.code_id, k.system as code_system, k.code, k.text as code_text,
+      coalesce(s.observations, 0) as observations, s.first_effective, s.last_effective, s.last_arrival,
+      l.effective_start as last_reading, l.effective_offset as last_offset
+    from ${openTo(sight, patientId)} c
+    join ${sight.codes} k on k.id = c.code_id
+    left join ${sight.series} s on s.patient_id = c.patient_id and s.code_id = c.code_id
+    left join lateral (
+      select o.effective_start, o.effective_offset
+      from ${sight.observations} o
+      where o.patient_id = ${patientId} and o.code_id = c.code_id and o.effective_start is not null
+        and o.status <> 'entered-in-error'
+      order by o.effective_start desc
+      limit 1
+    ) l on true
     order by k.text`);
+}
+
+/** Series of a patient that are open to this principal, whether or not anything has arrived. */
+const openTo = (sight: Sight, patientId: number) => sql`(
+  select h.patient_id, h.code_id from ${sight.sharedSeries} h where h.patient_id = ${patientId}
+  union
+  select s.patient_id, s.code_id from ${sight.series} s where s.patient_id = ${patientId} and s.observations > 0)`;
+
+/** The code of a series that is open to this principal; undefined for any other. */
+export async function codeOf(
+  sight: Sight,
+  { patientId, codeId }: SeriesKey,
+): Promise<{ system: string; code: string } | undefined> {
+  const [row] = await sight.query<{ system: string; code: string }>(sql`
+    select c.patient_id, k.system, k.code
+    from ${openTo(sight, patientId)} c join ${sight.codes} k on k.id = c.code_id
+    where c.code_id = ${codeId}`);
+  return row;
 }
 
 export type SeriesKey = Readonly<{ patientId: number; codeId: number }>;
@@ -100,29 +134,4 @@ export async function grow(sight: WritableSight, growth: readonly SeriesGrowth[]
     where s.patient_id = g.patient_id and s.code_id = g.code_id
     returning s.code_id`);
   return grown.length;
-}
-
-/** Most points one answer holds: half a year of five-minute readings. */
-export const MAX_POINTS = 50_000;
-
-/**
- * A series as a line to draw: [epoch milliseconds, value] by time, within [from, to) where given, and the unit.
- * Undated readings and readings without a number are not on it. Index: observation_series.
- */
-export async function points(
-  sight: Sight,
-  { patientId, codeId, from, to }: SeriesKey & { from: Date | null; to: Date | null },
-): Promise<{ unit: string | null; points: [number, number][] }> {
-  const rows = await sight.query<{ patientId: number; at: number; value: number; unit: string | null }>(sql`
-    select o.patient_id, (extract(epoch from o.effective_start) * 1000)::bigint as at, o.value, o.unit
-    from ${sight.observations} o
-    where o.patient_id = ${patientId} and o.code_id = ${codeId} and o.value is not null
-      and o.effective_start >= coalesce(${from}::timestamptz, '-infinity')
-      and o.effective_start < coalesce(${to}::timestamptz, 'infinity')
-      and o.status <> 'entered-in-error'
-    order by o.effective_start, o.id
-    limit ${MAX_POINTS}`);
-  // One line has one unit: readings in another unit than the newest would draw a false picture.
-  const unit = rows.at(-1)?.unit ?? null;
-  return { unit, points: rows.filter((row) => row.unit === unit).map((row) => [row.at, row.value]) };
 }

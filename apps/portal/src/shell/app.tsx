@@ -36,7 +36,10 @@ function Screens() {
   return <RouterProvider router={router} />;
 }
 
-/** Reads are tried again only when no answer came; what was refused stays refused. */
+/**
+ * Reads are tried again only when no answer came; what was refused stays refused. Without a network they are made all the
+ * same, and fail: one that only waits would leave its page waiting too, and never say why.
+ */
 function createQueries(onSessionEnd: () => void): QueryClient {
   const isEnd = (error: Error) => error instanceof ExchangeError && error.fault.kind === 'unauthenticated';
   return new QueryClient({
@@ -44,6 +47,8 @@ function createQueries(onSessionEnd: () => void): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 15_000,
+        networkMode: 'always',
+        refetchOnReconnect: 'always',
         retry: (failures, error) =>
           failures < 2 && error instanceof ExchangeError && error.fault.kind === 'unavailable',
       },

@@ -1,5 +1,6 @@
 import { ExchangeError } from '@jhe/client';
 import { Button, Stack, Text, Title } from '@mantine/core';
+import { useEffect, useEffectEvent } from 'react';
 import { Link } from 'react-router';
 
 type Props = {
@@ -9,9 +10,21 @@ type Props = {
   page?: boolean;
 };
 
-/** What went wrong, in plain words, and what to do. Nothing while a session that ended is being renewed. */
+/** How often what could not be reached is asked for again. */
+const AGAIN_MS = 10_000;
+
+/**
+ * What went wrong, in plain words, and what to do. What could not be reached is asked for again by itself. Nothing while a
+ * session that ended is being renewed.
+ */
 export function FaultNotice({ error, onRetry, page = false }: Props) {
   const kind = error instanceof ExchangeError ? error.fault.kind : 'unavailable';
+  const retry = useEffectEvent(() => onRetry?.());
+  useEffect(() => {
+    if (kind !== 'unavailable') return;
+    const again = setInterval(retry, AGAIN_MS);
+    return () => clearInterval(again);
+  }, [kind]);
   if (kind === 'unauthenticated') return null;
   const [title, advice] = WORDS[kind];
   const canHelp = kind !== 'forbidden' && kind !== 'not-found';
@@ -51,6 +64,6 @@ const WORDS = {
   'too-many': ['Too many requests at once', 'Wait a minute, then try again.'],
   unavailable: [
     'The exchange cannot be reached',
-    'Check the network connection, then try again. If others have the same trouble, tell the people who run it.',
+    'It is asked again every few seconds. Check the network connection; if others have the same trouble, tell the people who run it.',
   ],
 } as const;

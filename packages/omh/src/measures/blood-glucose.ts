@@ -44,6 +44,7 @@ export const bloodGlucose = defineMeasure({
     ...statistic,
   }),
   primary: ['blood_glucose'],
+  shownIn: ['mg/dL', 'mmol/L'],
   loinc: [
     // Sensor codes as in the HL7 CGM implementation guide 1.0.0.
     {

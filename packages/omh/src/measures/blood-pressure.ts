@@ -34,6 +34,10 @@ export const bloodPressure = defineMeasure({
     ...statisticAndActivity,
   }),
   primary: ['systolic_blood_pressure', 'diastolic_blood_pressure'],
+  parts: [
+    { member: 'systolic_blood_pressure', display: 'Systolic' },
+    { member: 'diastolic_blood_pressure', display: 'Diastolic' },
+  ],
   loinc: [
     { member: '', code: '85354-9', display: 'Blood pressure panel with all children optional' },
     { member: 'systolic_blood_pressure', code: '8480-6', display: 'Systolic blood pressure' },

@@ -30,5 +30,6 @@ export const bodyTemperature = defineMeasure({
     ...statistic,
   }),
   primary: ['body_temperature'],
+  shownIn: ['C', 'F'],
   loinc: [{ member: 'body_temperature', code: '8310-5', display: 'Body temperature' }],
 });

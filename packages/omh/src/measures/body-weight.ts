@@ -11,5 +11,6 @@ export const bodyWeight = defineMeasure({
   kind: 'either',
   body: object({ body_weight: mass, effective_time_frame: ieeeTimeFrame, ...statistic }),
   primary: ['body_weight'],
+  shownIn: ['kg', 'lb'],
   loinc: [{ member: 'body_weight', code: '29463-7', display: 'Body weight' }],
 });

@@ -38,6 +38,7 @@ export const foodEntry = defineMeasure({
   }),
   // What matters beside a glucose curve comes first.
   primary: ['carbohydrate', 'calories'],
+  shownIn: ['g'],
   loinc: [
     { member: 'carbohydrate', code: '9059-7', display: 'Carbohydrate intake Estimated' },
     { member: 'calories', code: '9052-2', display: 'Calorie intake total' },

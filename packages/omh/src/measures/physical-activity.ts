@@ -21,6 +21,7 @@ export const omhPhysicalActivity = defineMeasure({
   kind: 'either',
   body: object({ activity_name: text, effective_time_frame: optional(omhTimeFrame), ...exertion }),
   primary: ['distance', 'kcal_burned'],
+  shownIn: ['km', 'mi'],
   loinc: [calories],
 });
 

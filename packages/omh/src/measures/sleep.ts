@@ -24,6 +24,7 @@ export const sleepEpisode = defineMeasure({
     sleep_maintenance_efficiency_percentage: optional(percent),
   }),
   primary: ['total_sleep_time'],
+  shownIn: ['h'],
   loinc: [{ member: 'total_sleep_time', ...sleepDurationCode }],
 });
 
@@ -39,6 +40,7 @@ export const sleepDuration = defineMeasure({
     ...denominator,
   }),
   primary: ['sleep_duration'],
+  shownIn: ['h'],
   loinc: [{ member: 'sleep_duration', ...sleepDurationCode }],
 });
 
@@ -80,5 +82,6 @@ export const sleepStageSummary = defineMeasure({
     is_main_sleep: optional(boolean),
   }),
   primary: ['sleep_stage_summary.total_sleep_time'],
+  shownIn: ['h'],
   loinc: [{ member: 'sleep_stage_summary.total_sleep_time', ...sleepDurationCode }],
 });

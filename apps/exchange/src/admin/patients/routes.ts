@@ -1,6 +1,6 @@
 import type { Sight } from '../../access/sight.ts';
 import type { Principal } from '../../domain/principal.ts';
-import { forbidden, notFound, Refusal } from '../../domain/refusal.ts';
+import { forbidden, invalid, notFound, Refusal } from '../../domain/refusal.ts';
 import type { Call, Deps, GuardedRoute } from '../../face.ts';
 import { addPatient } from '../../operations/add-patient.ts';
 import { changePatient } from '../../operations/change-patient.ts';
@@ -55,6 +55,7 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
           studyId: queryId(call, 'studyId'),
           patientId: queryId(call, 'patientId'),
           identifierValue: queryText(call, 'patientIdentifierValue'),
+          words: queryWords(call),
         };
         const { found, changes } = await gate.read(
           principal,
@@ -119,6 +120,15 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
       },
     },
   ];
+}
+
+const MOST_WORDS = 12;
+
+/** `search=ada byron`: each word is looked for. */
+function queryWords(call: Call): string[] {
+  const words = patients.wordsOf(queryText(call, 'search') ?? '');
+  if (words.length > MOST_WORDS) throw invalid('search', `must have at most ${MOST_WORDS} words.`);
+  return words;
 }
 
 /** What clients show (3.7). A record that nobody could find again is not made. */

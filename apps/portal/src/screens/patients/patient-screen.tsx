@@ -2,6 +2,7 @@ import type { Patient } from '@jhe/client';
 import { Anchor, Group, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
 import { Link, Outlet, useLocation, useNavigate, useParams } from 'react-router';
 import { FaultNotice } from '../../shell/fault-notice.tsx';
+import { isRefusal } from '../../shell/refusals.ts';
 import { usePatientSelf } from '../../shell/use-profile.ts';
 import { useTitle } from '../../shell/use-title.ts';
 import { OpenInApp } from './open-in-app.tsx';
@@ -16,7 +17,9 @@ export function PatientScreen() {
   const navigate = useNavigate();
   const tab = useLocation().pathname.endsWith('/sharing') ? 'sharing' : 'timeline';
   useTitle('Patient');
-  if (patient.error) return <FaultNotice page error={patient.error} onRetry={() => void patient.refetch()} />;
+  // A patient who was on screen stays there while nobody answers; a refusal takes the page away.
+  if (patient.error && (!patient.data || isRefusal(patient.error)))
+    return <FaultNotice page error={patient.error} onRetry={() => void patient.refetch()} />;
   return (
     <Stack gap="lg">
       <Stack gap={4}>

@@ -1,5 +1,5 @@
 import { Group, Kbd, Select, TextInput } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
+import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { client } from '../../session.ts';
@@ -49,12 +49,27 @@ export function PatientsFilter({ view, onChange }: Props) {
   );
 }
 
+/** How long nothing is typed before the server is asked: each search leaves a line with whom it shows. */
+const SETTLED_MS = 300;
+
 function SearchBox({ search, onSearch }: { search: string; onSearch(search: string): void }) {
   const [text, setText] = useState(search);
+  const asked = useRef(search);
+  const ask = useDebouncedCallback(
+    (words: string) => {
+      asked.current = words;
+      onSearch(words);
+    },
+    { delay: SETTLED_MS },
+  );
   const box = useRef<HTMLInputElement>(null);
   useHotkeys([['/', () => box.current?.focus()]]);
-  // The address can change under us: a link, the back button.
-  useEffect(() => setText((typed) => (typed.trim() === search ? typed : search)), [search]);
+  // The address can change under us: a link, the back button. What was asked for here is typed already, or overtaken.
+  useEffect(() => {
+    if (search === asked.current) return;
+    asked.current = search;
+    setText(search);
+  }, [search]);
   return (
     <TextInput
       ref={box}
@@ -67,9 +82,10 @@ function SearchBox({ search, onSearch }: { search: string; onSearch(search: stri
       value={text}
       onChange={({ currentTarget }) => {
         setText(currentTarget.value);
-        onSearch(currentTarget.value.trim());
+        ask(currentTarget.value.trim());
       }}
       onKeyDown={(event) => {
+        if (event.key === 'Enter') ask.flush();
         if (event.key === 'Escape') event.currentTarget.blur();
         if (event.key === 'ArrowDown') document.querySelector<HTMLElement>('.people tbody a')?.focus();
       }}

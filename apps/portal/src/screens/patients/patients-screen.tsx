@@ -64,7 +64,7 @@ function NoPatients({ view }: { view: PatientsView }) {
         title={`Nobody matches “${view.search}”`}
         next={{ label: 'Clear the search and filters', to: '/patients' }}
       >
-        Names, e-mail addresses and identifiers were searched
+        Names were searched, and the beginnings of e-mail addresses and identifiers
         {view.organizationId || view.studyId
           ? ', only among the patients of the chosen organization and study'
           : ''}

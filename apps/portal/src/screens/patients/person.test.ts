@@ -1,6 +1,6 @@
 import type { Patient } from '@jhe/client';
 import { describe, expect, test } from 'vitest';
-import { ageOf, matches, nameOf, systemLabel } from './person.ts';
+import { ageOf, nameOf, systemLabel } from './person.ts';
 
 const ada: Patient = {
   id: 40001,
@@ -21,16 +21,6 @@ describe('age', () => {
   check('1990-12-10', new Date(2026, 11, 10), 36);
   check('2026-12-11', new Date(2026, 11, 10), null);
   check(null, new Date(2026, 0, 1), null);
-});
-
-describe('search', () => {
-  const check = (search: string, expected: boolean) =>
-    test(`"${search}"`, () => expect(matches(ada, search)).toBe(expected));
-  check('byr ada', true);
-  check('e1234', true);
-  check('ADA@', true);
-  check('40001', true);
-  check('ada lovelace', false);
 });
 
 test('names and identifiers', () => {

@@ -33,20 +33,3 @@ export function dateText(date: string): string {
 export function systemLabel({ system }: Pick<Identifier, 'system'>): string {
   return system.replace(/\/+$/, '').split('/').at(-1) || system;
 }
-
-/** Whether a patient's name, e-mail address or identifiers contain every word of a search. */
-export function matches(patient: Patient, search: string): boolean {
-  const text = [
-    patient.id,
-    patient.nameGiven,
-    patient.nameFamily,
-    patient.telecomEmail,
-    ...patient.identifiers.map(({ value }) => value),
-  ]
-    .join(' ')
-    .toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
-}

@@ -3,6 +3,8 @@ import { Skeleton, Stack, Text } from '@mantine/core';
 import { useOutletContext } from 'react-router';
 import { EmptyState } from '../../../shell/empty-state.tsx';
 import { FaultNotice } from '../../../shell/fault-notice.tsx';
+import { isRefusal } from '../../../shell/refusals.ts';
+import { StaleNotice } from '../../../shell/stale-notice.tsx';
 import { nameOf } from '../person.ts';
 import { useAnswers } from '../use-patient.ts';
 import { StudySharing } from './study-sharing.tsx';
@@ -13,7 +15,8 @@ export function SharingTab() {
   const patient = useOutletContext<Patient>();
   const answers = useAnswers(patient.id);
   const names = useNames(answers.data ?? []);
-  if (answers.error) return <FaultNotice error={answers.error} onRetry={() => void answers.refetch()} />;
+  if (answers.error && (!answers.data || isRefusal(answers.error)))
+    return <FaultNotice error={answers.error} onRetry={() => void answers.refetch()} />;
   if (!answers.data) return <Skeleton height={220} radius={12} />;
   const studies = answers.data;
   if (studies.length === 0) {
@@ -32,6 +35,7 @@ export function SharingTab() {
     .some(({ standing }) => standing === 'unconfirmed' || standing === 'stopped');
   return (
     <Stack gap="lg">
+      <StaleNotice since={answers.error ? answers.dataUpdatedAt : null} />
       {studies.map((entry) => (
         <StudySharing key={entry.study.id} {...entry} names={names} />
       ))}

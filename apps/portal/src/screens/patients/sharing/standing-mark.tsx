@@ -1,25 +1,30 @@
 import { Group, Text } from '@mantine/core';
-import type { Standing } from './answers.ts';
-
-const WORDS: Record<Standing, string> = {
-  shared: 'Shared',
-  unconfirmed: 'Yes, waits for the patient',
-  stopped: 'Yes, stopped counting',
-  ended: 'Ended',
-  'not-shared': 'Not shared',
-  withdrawn: 'Withdrawn',
-  waiting: 'Waiting for an answer',
-};
+import type { Source, Standing } from './answers.ts';
+import { standingText } from './standing-words.ts';
 
 /**
  * How a question stands, in a word and a shape: a full disc where readings are shared, a crossed ring, a disc with a bar, a
- * broken ring; a check in a broken ring for a yes that waits, in a ring for one that stopped, clock hands for one that ended.
+ * broken ring; a check in a broken ring for a yes that waits, in a ring for one that stopped, clock hands for one that ended. What somebody
+ * else than the patient answered has a corner, as a paper has, and says so.
  */
-export function StandingMark({ standing }: { standing: Standing }) {
+export function StandingMark({ standing, source }: { standing: Standing; source: Source | null }) {
+  const isOwn = source === null || source === 'patient';
   return (
-    <Group gap={8} wrap="nowrap">
-      <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" style={{ flex: 'none' }}>
-        {standing === 'shared' && (
+    <Group gap={8} wrap="nowrap" align="flex-start">
+      <svg
+        width="16"
+        height="16"
+        viewBox="0 0 16 16"
+        aria-hidden="true"
+        style={{ flex: 'none', marginTop: 4 }}
+      >
+        {standing === 'shared' && !isOwn && (
+          <g fill="none" stroke="var(--in-range)" strokeWidth="1.6" strokeLinejoin="round">
+            <path d="M2.8 1.8h7.4l3 3v9.4H2.8z" />
+            <path d="m5 8.6 2.1 2.1 3.9-4.4" />
+          </g>
+        )}
+        {standing === 'shared' && isOwn && (
           <>
             <circle cx="8" cy="8" r="7" fill="var(--in-range)" />
             <path d="m4.7 8.3 2.3 2.3 4.3-4.8" fill="none" stroke="var(--surface)" strokeWidth="1.8" />
@@ -66,7 +71,7 @@ export function StandingMark({ standing }: { standing: Standing }) {
           />
         )}
       </svg>
-      <Text fw={standing === 'shared' ? 600 : 400}>{WORDS[standing]}</Text>
+      <Text fw={standing === 'shared' && isOwn ? 600 : 400}>{standingText(standing, source)}</Text>
     </Group>
   );
 }

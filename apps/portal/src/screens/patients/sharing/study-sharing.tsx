@@ -30,7 +30,7 @@ export function StudySharing({ study, answers, names }: StudyAnswers & { names: 
         </Table.Thead>
         <Table.Tbody>
           {answers.map((answer) => {
-            const { code, standing, at, until } = answer;
+            const { code, standing, source, at, until } = answer;
             const ground = groundText(answer, study.organization.name, names);
             return (
               <Table.Tr
@@ -40,7 +40,7 @@ export function StudySharing({ study, answers, names }: StudyAnswers & { names: 
               >
                 <Table.Td title={code.codingCode}>{code.text}</Table.Td>
                 <Table.Td>
-                  <StandingMark standing={standing} />
+                  <StandingMark standing={standing} source={source} />
                   {ground && (
                     <Text size="sm" className="quiet" pl={24}>
                       {ground}

@@ -1,7 +1,9 @@
 import type { TimeRange } from '@jhe/client';
 import type uPlot from 'uplot';
 import type { ChartColors } from './chart-colors.ts';
+import { type Clock, ticks } from './clock.ts';
 import { bandStroke, drawBandNames, drawBands, namesRoom } from './draw-bands.ts';
+import { drawPairs, drawPartNames } from './draw-pairs.ts';
 import type { Band } from './glucose-bands.ts';
 import { tickText } from './time-text.ts';
 
@@ -9,6 +11,9 @@ export type ChartOptions = Readonly<{
   width: number;
   height: number;
   range: TimeRange;
+  clock: Clock;
+  /** What the two numbers of a reading are called; empty where it has one. */
+  parts: readonly string[];
   bands: readonly Band[];
   colors: ChartColors;
   /** Single readings that no line joins. */
@@ -21,9 +26,16 @@ export type ChartOptions = Readonly<{
   onZoomOut(): void;
 }>;
 
+/** What is left free at both ends, as a part of the range. */
+const EDGE = 0.008;
+
 /** A line over time: drag zooms, double click zooms out. */
 export function chartOptions(options: ChartOptions): uPlot.Options {
-  const { width, height, range, bands, colors, isEvents, syncKey, onCursor, onZoom, onZoomOut } = options;
+  const { width, height, range, clock, parts, bands, colors, isEvents, syncKey } = options;
+  const { onCursor, onZoom, onZoomOut } = options;
+  const isPair = parts.length === 2;
+  // The first and the last reading are whole.
+  const edge = (range.to - range.from) * EDGE;
   const axis = {
     stroke: colors.quiet,
     font: '13px "Source Sans 3 Variable", sans-serif',
@@ -37,7 +49,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     padding: [8, namesRoom(width), 0, 0],
     legend: { show: false },
     scales: {
-      x: { time: true, range: () => [range.from, range.to] },
+      x: { time: true, range: () => [range.from - edge, range.to + edge] },
       y: { range: (_chart, min, max) => valueRange(bands, min, max) },
     },
     axes: [
@@ -45,7 +57,8 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
         ...axis,
         size: 30,
         space: 72,
-        values: (_chart, splits, _axis, _space, step) => splits.map((at) => tickText(at, step)),
+        splits: (_chart, _axis, from, to, step) => ticks(clock, from, to, step),
+        values: (_chart, splits, _axis, _space, step) => splits.map((at) => tickText(clock, at, step)),
       },
       {
         ...axis,
@@ -63,9 +76,26 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
           width: 0,
           fill: (chart) => bandStroke(chart, bands, colors),
           show: true,
-          filter: (chart, _series, _show, _gaps) => pointsToMark(chart),
+          filter: (chart, of, _show, _gaps) => pointsToMark(chart, of),
         },
       },
+      // Hollow where the first is full: the two are told apart without colour.
+      ...(isPair
+        ? [
+            {
+              width: 1.75,
+              stroke: colors.accent,
+              points: {
+                size: isEvents ? 8 : 5,
+                width: 2,
+                stroke: colors.accent,
+                fill: colors.surface,
+                show: true,
+                filter: (chart: uPlot, of: number) => pointsToMark(chart, of),
+              },
+            },
+          ]
+        : []),
     ],
     cursor: {
       y: false,
@@ -81,7 +111,11 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     },
     hooks: {
       drawClear: [(chart) => drawBands(chart, bands, colors)],
-      draw: [(chart) => drawBandNames(chart, bands, colors)],
+      drawAxes: [(chart) => isPair && drawPairs(chart, colors)],
+      draw: [
+        (chart) => drawBandNames(chart, bands, colors),
+        (chart) => isPair && drawPartNames(chart, parts, colors),
+      ],
       setCursor: [
         (chart) => {
           const left = chart.cursor.left ?? -1;
@@ -121,8 +155,9 @@ function bandTicks(bands: readonly Band[], chart: uPlot): number[] {
 }
 
 /** Dots on every reading where there is room for them; otherwise only on readings that stand alone, which no line shows. */
-function pointsToMark(chart: uPlot): number[] {
-  const [times, values] = chart.data as [number[], (number | null)[]];
+function pointsToMark(chart: uPlot, of: number): number[] {
+  const times = chart.data[0];
+  const values = chart.data[of] as (number | null)[];
   const roomy = chart.bbox.width / devicePixelRatio / Math.max(1, times.length) >= 5;
   const marked: number[] = [];
   for (const [index, value] of values.entries()) {

@@ -1,7 +1,7 @@
 import { Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { memo } from 'react';
 import type { Band } from './glucose-bands.ts';
-import { numberText, percentText, type Summary, sufficiencyText } from './summary.ts';
+import { percentText, type Summary, sufficiencyText, valueText } from './summary.ts';
 
 /** The figures of what is on screen, each with its unit, and how much data stands behind them. */
 export const Figures = memo(function Figures({
@@ -13,15 +13,19 @@ export const Figures = memo(function Figures({
   unit: string;
   bands: readonly Band[];
 }) {
+  const { mean, min, max, second } = summary;
   return (
     <Stack gap="md">
       <Group gap="xl" style={{ rowGap: 8 }} align="flex-start">
-        <Figure label="Mean" value={numberText(summary.mean, 0)} unit={unit} />
-        <Figure
-          label="Lowest to highest"
-          value={`${numberText(summary.min)}–${numberText(summary.max)}`}
-          unit={unit}
-        />
+        <Figure label="Mean" value={valueText(mean, second?.mean, max < 20 ? 1 : 0)} unit={unit} />
+        {second ? (
+          <>
+            <Figure label="Lowest of each" value={valueText(min, second.min)} unit={unit} />
+            <Figure label="Highest of each" value={valueText(max, second.max)} unit={unit} />
+          </>
+        ) : (
+          <Figure label="Lowest to highest" value={`${valueText(min)}–${valueText(max)}`} unit={unit} />
+        )}
         <Figure label="Readings" value={summary.count.toLocaleString()} />
         {bands.length > 0 && <Figure label="With data" value={sufficiencyText(summary)} />}
       </Group>

@@ -1,7 +1,7 @@
 import type { Point } from '@jhe/client';
 
-/** Columns for drawing: times in epoch ms, values, null where the line must break. */
-export type Columns = readonly [times: number[], values: (number | null)[]];
+/** Columns for drawing: times in epoch ms, values, and second values where there are any; null where the line must break. */
+export type Columns = readonly [times: number[], values: (number | null)[], seconds?: (number | null)[]];
 
 /** Readings of a sensor further apart than this are not joined by a line. */
 export const SENSOR_GAP_MS = 15 * 60_000;
@@ -10,17 +10,20 @@ export const SENSOR_GAP_MS = 15 * 60_000;
 export function breakAtGaps(points: readonly Point[], gapMs: number): Columns {
   const times: number[] = [];
   const values: (number | null)[] = [];
+  const seconds: (number | null)[] = [];
   let before: number | undefined;
-  for (const [at, value] of points) {
+  for (const [at, value, second = null] of points) {
     if (before !== undefined && at - before > gapMs) {
       times.push(before + 1);
       values.push(null);
+      seconds.push(null);
     }
     times.push(at);
     values.push(value);
+    seconds.push(second);
     before = at;
   }
-  return [times, values];
+  return points.some((point) => point.length > 2) ? [times, values, seconds] : [times, values];
 }
 
 const HOUR_MS = 3_600_000;

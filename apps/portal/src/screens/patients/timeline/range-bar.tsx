@@ -1,23 +1,28 @@
 import { Button, Group, Text, UnstyledButton } from '@mantine/core';
+import type { Clock } from './clock.ts';
 import { PRESETS, type PresetKey, type Range } from './range.ts';
-import { timeText, zoneText } from './time-text.ts';
+import { aheadText, clockText, timeText } from './time-text.ts';
 
 type Props = {
   range: Range;
   last: number;
   lastArrival: number | null;
+  clock: Clock;
+  isSelf: boolean;
   onPreset(key: PresetKey): void;
   onZoom(from: number, to: number): void;
   onZoomOut(): void;
 };
 
 /** How much time is on screen, and moving along it. The clock of all times is named here. */
-export function RangeBar({ range, last, lastArrival, onPreset, onZoom, onZoomOut }: Props) {
+export function RangeBar(props: Props) {
+  const { range, last, lastArrival, clock, isSelf, onPreset, onZoom, onZoomOut } = props;
   const length = range.to - range.from;
   const move = (share: number) => onZoom(range.from + length * share, range.to + length * share);
+  const ahead = clock.whose === 'patient' && !isSelf ? aheadText(clock, range.to) : '';
   return (
-    <Group justify="space-between" gap="sm" className="no-print">
-      <Group gap="sm">
+    <Group justify="space-between" gap="sm">
+      <Group gap="sm" className="no-print">
         <Group gap={0} role="group" aria-label="Time on screen" className="presets">
           {PRESETS.map(({ key, label }) => (
             <UnstyledButton key={key} aria-pressed={range.preset === key} onClick={() => onPreset(key)}>
@@ -40,10 +45,15 @@ export function RangeBar({ range, last, lastArrival, onPreset, onZoom, onZoomOut
         )}
       </Group>
       <Text size="sm" className="quiet">
-        Last reading {timeText(last)}
-        {lastArrival !== null && lastArrival - last > 86_400_000 && ` · arrived ${timeText(lastArrival)}`}
-        {' · times in '}
-        {zoneText(last)}
+        Last reading {timeText(clock, last)}
+        {lastArrival !== null &&
+          lastArrival - last > 86_400_000 &&
+          ` · arrived ${timeText(clock, lastArrival)}`}
+        <br />
+        <span data-testid="clock">
+          Times on {clockText(clock, range.from, range.to, isSelf)}
+          {ahead && ` (${ahead})`}
+        </span>
       </Text>
     </Group>
   );

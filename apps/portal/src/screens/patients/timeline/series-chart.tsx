@@ -5,13 +5,17 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import { chartColors } from './chart-colors.ts';
 import { chartOptions } from './chart-options.ts';
+import type { Clock } from './clock.ts';
 import { breakAtGaps, nearest } from './gaps.ts';
 import type { Band } from './glucose-bands.ts';
 
 type Props = {
   label: string;
   points: readonly Point[];
+  /** What the two numbers of a reading are called; empty where it has one. */
+  parts: readonly string[];
   range: TimeRange;
+  clock: Clock;
   bands: readonly Band[];
   gapMs: number;
   height: number;
@@ -28,7 +32,7 @@ type Props = {
  * container with the summary and the table beside it are the caller's: a canvas alone is silent.
  */
 export default function SeriesChart(props: Props) {
-  const { label, points, range, bands, gapMs, height, valueText } = props;
+  const { label, points, parts, range, clock, bands, gapMs, height, valueText } = props;
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const here = useRef(-1);
@@ -46,6 +50,8 @@ export default function SeriesChart(props: Props) {
       width: element.clientWidth,
       height,
       range: { from: range.from, to: range.to },
+      clock,
+      parts,
       bands,
       colors: chartColors(element),
       isEvents: gapMs === 0,
@@ -54,7 +60,10 @@ export default function SeriesChart(props: Props) {
       onZoom: (from, to) => latest.current.onZoom(from, to),
       onZoomOut: () => latest.current.onZoomOut(),
     });
-    const drawn = new uPlot(options, breakAtGaps(points, gapMs) as unknown as uPlot.AlignedData, element);
+    const columns = breakAtGaps(points, gapMs);
+    const data =
+      parts.length === 2 && columns.length === 2 ? [...columns, columns[1].map(() => null)] : columns;
+    const drawn = new uPlot(options, data as unknown as uPlot.AlignedData, element);
     chart.current = drawn;
     here.current = -1;
     const resize = new ResizeObserver(() => {
@@ -66,7 +75,7 @@ export default function SeriesChart(props: Props) {
       drawn.destroy();
       chart.current = null;
     };
-  }, [points, range.from, range.to, bands, gapMs, height, scheme]);
+  }, [points, parts, range.from, range.to, clock, bands, gapMs, height, scheme]);
 
   const walk = (event: KeyboardEvent) => {
     const drawn = chart.current;

@@ -1,91 +1,112 @@
 import type { Patient } from '@jhe/client';
-import { Alert, Skeleton, Stack } from '@mantine/core';
-import { useMemo } from 'react';
+import { Skeleton, Stack } from '@mantine/core';
+import { useEffect, useMemo } from 'react';
 import { useOutletContext, useSearchParams } from 'react-router';
 import { FaultNotice } from '../../../shell/fault-notice.tsx';
+import { StaleNotice } from '../../../shell/stale-notice.tsx';
+import { usePatientSelf } from '../../../shell/use-profile.ts';
+import { groundText } from '../sharing/ground.ts';
+import { useNames } from '../sharing/use-names.ts';
 import { Lane } from './lane.tsx';
+import { prepareChart } from './line-view.tsx';
 import { MeasureSwitch } from './measure-switch.tsx';
+import { chosenMeasures } from './measures.ts';
 import { NothingHere } from './nothing-here.tsx';
 import { rangeOf, withoutZoom, withPreset, withZoom } from './range.ts';
 import { RangeBar } from './range-bar.tsx';
-import { timeText } from './time-text.ts';
-import { GLUCOSE, type Measure, useMeasures } from './use-series.ts';
+import { type Shown, unitOf, useClock, useMeasures } from './use-series.ts';
 
-/** A patient's readings as lanes on one time axis. What is on screen is in the address: `?measures=&range=&from=&to=`. */
+const NONE = [] as const;
+
+/**
+ * A patient's readings as lanes on one time axis, on the patient's clock. What is on screen is in the address:
+ * `?measures=&range=&from=&to=&units=`.
+ */
 export function TimelineTab() {
   const patient = useOutletContext<Patient>();
-  const { measures, waiting, error, staleSince, refetch } = useMeasures(patient.id);
+  const isSelf = usePatientSelf() === patient.id;
+  const { measures, studies, error, staleSince, refetch } = useMeasures(patient.id);
+  const names = useNames(studies);
   const [query, setQuery] = useSearchParams();
-  const chosen = chosenMeasures(measures ?? [], query.get('measures'));
+  useEffect(prepareChart, []);
+
+  const chosen = chosenMeasures(measures ?? NONE, query.get('measures'));
   const series = chosen.flatMap((measure) => measure.series ?? []);
   const first = Math.min(
     ...series.map(({ firstEffective }) => Date.parse(firstEffective ?? '') || Date.now()),
   );
-  const last = Math.max(...series.map(({ lastEffective }) => Date.parse(lastEffective ?? '') || 0));
+  // Readings without a time have no last one.
+  const last =
+    Math.max(...series.map(({ lastReading }) => Date.parse(lastReading?.time ?? '') || 0)) || Date.now();
   const lastArrival = Math.max(...series.map((one) => Date.parse(one.lastArrival ?? '') || 0)) || null;
+  const isDated = series.some(({ lastReading }) => lastReading !== null);
   const range = useMemo(() => rangeOf(query, first, last), [query, first, last]);
+  const shown = series.map((one): Shown => ({ series: one, range, unit: unitOf(one, query.get('units')) }));
+  const clock = useClock(patient.id, shown);
 
   if (error) return <FaultNotice error={error} onRetry={() => void refetch()} />;
-  if (!measures || waiting) return <Skeleton height={460} radius={12} />;
-  if (!measures.some(({ series: readable, shared }) => readable || shared)) {
-    return <NothingHere patient={patient} measure={null} />;
+  if (!measures) return <Skeleton height={460} radius={12} />;
+  const stale = <StaleNotice since={staleSince} />;
+  if (!measures.some(({ openness }) => openness === 'readable' || openness === 'empty')) {
+    return (
+      <Stack gap="md">
+        {stale}
+        <NothingHere patient={patient} measures={measures} />
+      </Stack>
+    );
   }
   const zoom = (from: number, to: number) => setQuery(withZoom(query, from, to));
   const zoomOut = () => setQuery(withoutZoom(query));
+  const change = (name: string, value: string) => {
+    const next = new URLSearchParams(query);
+    next.set(name, value);
+    setQuery(next);
+  };
   return (
     <Stack gap="md">
-      {staleSince !== null && (
-        <Alert color="orange" title="The exchange cannot be reached">
-          This is how things stood at {timeText(staleSince)}. It is asked again every few seconds.
-        </Alert>
-      )}
+      {stale}
       <MeasureSwitch
         measures={measures}
         chosen={chosen.map(({ code }) => code.id)}
-        onChoose={(ids) => {
-          const next = new URLSearchParams(query);
-          next.set('measures', ids.join('.'));
-          setQuery(next);
-        }}
+        onChoose={(ids) => change('measures', ids.join('.'))}
       />
-      {series.length > 0 && (
+      {isDated && (
         <RangeBar
           range={range}
           last={last}
           lastArrival={lastArrival}
+          clock={clock}
+          isSelf={isSelf}
           onPreset={(key) => setQuery(withPreset(query, key))}
           onZoom={zoom}
           onZoomOut={zoomOut}
         />
       )}
-      {chosen.map((measure) =>
-        measure.series ? (
+      {chosen.map((measure) => {
+        const { series: readable, onBehalf } = measure;
+        const key = `${patient.id} ${measure.code.id}`;
+        if (!readable)
+          return <NothingHere key={key} patient={patient} measures={measures} measure={measure} />;
+        const others = (query.get('units') ?? '').split('.').filter((unit) => !readable.units.includes(unit));
+        return (
           <Lane
-            key={`${patient.id} ${measure.code.id}`}
+            key={key}
             patient={patient}
-            series={measure.series}
+            series={readable}
             range={range}
+            unit={unitOf(readable, query.get('units'))}
+            clock={clock}
+            onBehalf={
+              onBehalf
+                ? `Not the patient’s own answer: ${groundText(onBehalf.answer, onBehalf.study.organization.name, names)}.`
+                : undefined
+            }
+            onUnit={(unit) => change('units', [...others.filter(Boolean), unit].join('.'))}
             onZoom={zoom}
             onZoomOut={zoomOut}
           />
-        ) : (
-          <NothingHere key={`${patient.id} ${measure.code.id}`} patient={patient} measure={measure} />
-        ),
-      )}
+        );
+      })}
     </Stack>
   );
-}
-
-/**
- * The measures an address asks for (`50001.50004`). Without a wish: glucose, even while it is not shared, because its
- * absence is an answer too; and then also the first that can be read.
- */
-function chosenMeasures(measures: readonly Measure[], wish: string | null): readonly Measure[] {
-  const ids = wish?.split('.').map(Number) ?? [];
-  const wished = measures.filter(({ code }) => ids.includes(code.id));
-  if (wished.length > 0) return wished;
-  const glucose = measures.find(({ code }) => code.codingCode === GLUCOSE);
-  const readable = measures.find(({ series }) => series);
-  if (glucose) return glucose.series || !readable ? [glucose] : [glucose, readable];
-  return readable ? [readable] : measures.slice(0, 1);
 }
