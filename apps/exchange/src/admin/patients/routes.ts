@@ -6,7 +6,7 @@ import { addPatient } from '../../operations/add-patient.ts';
 import { changePatient } from '../../operations/change-patient.ts';
 import { removePatientFromOrganization } from '../../operations/remove-patient-from-organization.ts';
 import * as patients from '../../store/patients.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryId, queryText, readBody } from '../read-request.ts';
 import { newSelection, remember } from '../selection.ts';
@@ -49,7 +49,7 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/patients',
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const filter = {
           organizationId: queryId(call, 'organizationId'),
           studyId: queryId(call, 'studyId'),
