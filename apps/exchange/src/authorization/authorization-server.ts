@@ -14,7 +14,7 @@ import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.
 import { openStorage } from './adapter.ts';
 import { apiKeyFace } from '../admin/practitioner-clients/face.ts';
 import { redirectPostedRequest } from './authorize-by-form.ts';
-import { keysOfClient, refuseReplays } from './client-assertions.ts';
+import { keysOfClient, refuseReplays, takeBothSpellings } from './client-assertions.ts';
 import { allowRegisteredOrigins } from './cross-origin.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { createProofCheck, type ProofCheck } from './dpop.ts';
@@ -105,6 +105,7 @@ export async function openAuthorizationServer({
       log.error({ name: error.name, place }, 'authorization server failed');
     };
     refuseReplays(provider, parts);
+    takeBothSpellings(provider);
     serveExchangeGrant(parts, documents);
     provider.on('server_error', (_ctx, error) => logFault(error));
     (provider as unknown as EventEmitter).on('error', logFault);
