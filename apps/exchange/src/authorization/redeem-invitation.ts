@@ -21,7 +21,6 @@ import {
   findInvited,
   type InvitationRow,
   lockInvitation,
-  readSettings,
   recordInvitedSignIn,
   recordWrongBirthDate,
   redeemInvitation,
@@ -32,6 +31,7 @@ import {
   lockUnexchangedSession,
 } from '../store/oauth-link-sessions.ts';
 import { addRecordEvent } from '../store/oauth-record-events.ts';
+import { readSettings } from '../store/oauth-settings.ts';
 import { audienceOf, issuerOf } from './access-token.ts';
 import { endGrant } from '../identity/end-session.ts';
 import type { Storage } from './adapter.ts';
@@ -277,9 +277,5 @@ const WINDOW = 'auth.patient.invitation_redemption_window_hours';
 /** For how long invitations count. */
 export async function readTerms(sight: SystemSight): Promise<InvitationTerms> {
   const settings = await readSettings(sight, [EXPIRATION, WINDOW]);
-  const number = (key: string, otherwise: number) => {
-    const value = settings.get(key);
-    return typeof value === 'number' && value >= 0 ? value : otherwise;
-  };
-  return { expirationDays: number(EXPIRATION, 7), redemptionWindowHours: number(WINDOW, 12) };
+  return { expirationDays: settings[EXPIRATION], redemptionWindowHours: settings[WINDOW] };
 }

@@ -19,7 +19,7 @@ import {
   linkIdentity,
   touchIdentity,
 } from '../../store/oauth-external-identities.ts';
-import { readSettings } from '../../store/oauth-invitations.ts';
+import { readSettings } from '../../store/oauth-settings.ts';
 import { goTo, type PageContext } from '../page-context.ts';
 import type { Parts } from '../../authorization/parts.ts';
 import { finishSignIn } from '../sign-in/finish.ts';
@@ -77,7 +77,7 @@ async function decide(sight: SystemSight, institution: IdentityProvider, ticket:
   const linked = await findLinkedPerson(sight, kind, assertion.issuer, assertion.subject);
   const sameEmail =
     linked || assertion.email === undefined ? undefined : await findPersonByEmail(sight, assertion.email);
-  const stored = linked ? undefined : (await readSettings(sight, [DOMAINS])).get(DOMAINS);
+  const stored = linked ? undefined : (await readSettings(sight, [DOMAINS]))[DOMAINS];
   return decideExternalSignIn({
     assertion,
     linked,
