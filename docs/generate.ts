@@ -13,19 +13,19 @@ import { z } from 'zod';
 import type { Gate } from '../apps/exchange/src/access/gate.ts';
 import { createSealing, givenKeys } from '../apps/exchange/src/access/sealing.ts';
 import { adminFace } from '../apps/exchange/src/admin/face.ts';
+import { launchRoute } from '../apps/exchange/src/admin/launches/routes.ts';
+import { apiKeyFace } from '../apps/exchange/src/admin/practitioner-clients/face.ts';
 import { isPage } from '../apps/exchange/src/app.ts';
+import { discoveryRoutes } from '../apps/exchange/src/authorization/discovery.ts';
+import { oauthFace } from '../apps/exchange/src/authorization/face.ts';
+import type { Parts } from '../apps/exchange/src/authorization/parts.ts';
+import { redeemRoute } from '../apps/exchange/src/authorization/redeem-invitation.ts';
 import { configSchema, parseConfig } from '../apps/exchange/src/config.ts';
 import { SETTINGS } from '../apps/exchange/src/domain/settings.ts';
 import type { Deps, Face, PageRoute, Route } from '../apps/exchange/src/face.ts';
 import { fhirFace } from '../apps/exchange/src/fhir/face.ts';
-import { apiKeyFace } from '../apps/exchange/src/admin/practitioner-clients/face.ts';
-import { discoveryRoutes } from '../apps/exchange/src/authorization/discovery.ts';
 import { everyPage } from '../apps/exchange/src/pages/every-page.ts';
-import { oauthFace } from '../apps/exchange/src/authorization/face.ts';
-import { launchRoute } from '../apps/exchange/src/admin/launches/routes.ts';
 import { pageFace } from '../apps/exchange/src/pages/page-routes.ts';
-import type { Parts } from '../apps/exchange/src/authorization/parts.ts';
-import { redeemRoute } from '../apps/exchange/src/authorization/redeem-invitation.ts';
 import { healthFace } from '../apps/exchange/src/web/health.ts';
 
 /** Every generated page: its path below docs/, and its text. */

@@ -256,8 +256,18 @@ it('removes a lost authenticator, tells its owner, and leaves a trace', async ()
     { subject: 'Your authenticator app was removed' },
   ]);
   expect(
-    await rows('select user_id::int, reason, outcome from audit_event order by id desc limit 1'),
-  ).toEqual([{ user_id: 10_001, reason: 'operator: forget authenticator', outcome: 'ok' }]);
+    await rows(
+      'select user_id::int, subject_user_id::int, reason, outcome from audit_event order by id desc limit 1',
+    ),
+  ).toEqual([
+    {
+      // Nobody is signed in at the command line.
+      user_id: null,
+      subject_user_id: 10_001,
+      reason: 'operator: forget authenticator',
+      outcome: 'ok',
+    },
+  ]);
   await expect(run(forgetAuthenticatorCommand, 'nobody@example.org')).rejects.toThrow(
     'nobody has this address',
   );

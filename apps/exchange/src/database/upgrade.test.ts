@@ -46,7 +46,18 @@ const WORLD = `
     (3, 11, 1, 'permit', 9, 'manager'), (3, 12, 2, 'permit', 9, 'manager');
   insert into observation (patient_id, id, code_id, data_point_uuid, data_point) values
     (1, 1, 1, gen_random_uuid(), '{}'), (2, 2, 1, gen_random_uuid(), '{}');
-  insert into series (patient_id, code_id, observations) values (1, 1, 1), (2, 1, 1)`;
+  insert into series (patient_id, code_id, observations) values (1, 1, 1), (2, 1, 1);
+  insert into audit_event (request_id, user_id, interaction, resource, outcome, reason) values
+    ('system', 1, 'update', 'Basic', 'refused', 'sign-in: password'),
+    ('system', 1, 'update', 'Basic', 'ok', 'sign-in: pwd'),
+    ('system', 1, 'update', 'Basic', 'refused', 'sign-in: pwd, access was ended meanwhile'),
+    ('system', null, 'update', 'Basic', 'refused', 'sign-in: password'),
+    ('system', 2, 'update', 'Basic', 'ok', 'sign-in: send code'),
+    ('system', 2, 'update', 'Basic', 'ok', 'account: ask for a new password'),
+    ('system', 2, 'update', 'Basic', 'ok', 'account: sign-up'),
+    ('system', 1, 'update', 'Basic', 'ok', 'account: change password'),
+    ('system', 9, 'update', 'Basic', 'ok', 'operator: deactivate'),
+    ('0b8c', 9, 'read', 'Patient', 'refused', null)`;
 
 beforeAll(async () => {
   fresh = await openTestDatabase();
@@ -73,6 +84,21 @@ afterAll(async () => {
 const rows = async (text: string) => (await old.query({ text, rowMode: 'array' })).rows;
 
 describe('an upgrade from 0.1', () => {
+  test('the trail says who acted: what was about an account moves beside it', async () => {
+    expect(await rows('select reason, user_id, subject_user_id from audit_event order by id')).toEqual([
+      ['sign-in: password', null, 1],
+      ['sign-in: pwd', 1, null],
+      ['sign-in: pwd, access was ended meanwhile', 1, null],
+      ['sign-in: password', null, null],
+      ['sign-in: send code', null, 2],
+      ['account: ask for a new password', null, 2],
+      ['account: sign-up', null, 2],
+      ['account: change password', 1, null],
+      ['operator: deactivate', null, 9],
+      [null, 9, null],
+    ]);
+  });
+
   test('a record whose address nobody proved is kept by the organization that enrolled first', async () => {
     expect(await rows('select id, keeper_organization_id, contact_email from patient order by id')).toEqual([
       [1, null, null],

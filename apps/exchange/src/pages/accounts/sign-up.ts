@@ -72,7 +72,7 @@ async function signUp(
     else if (holder) await queueMail(sight, addressTakenMail({ recipient: holder.email, siteUrl }));
     return;
   }
-  sight.trace({ deed: 'sign-up', userId });
+  sight.trace({ deed: 'sign-up', subjectUserId: userId });
   await addDefaultMemberships(sight, userId, readDefaultMemberships(terms.defaultOrganizations));
   await sendLink(parts, sight, { userId, email }, next);
 }
