@@ -12,6 +12,7 @@ import type { Sealing } from './sealing.ts';
 
 export type SystemReason =
   | 'account'
+  | 'api-key'
   | 'client'
   | 'invitation'
   | 'launch'
@@ -63,7 +64,7 @@ export type SystemSight = Readonly<{
 export type System = <T>(reason: SystemReason, body: (sight: SystemSight) => Promise<T>) => Promise<T>;
 
 /** What waits while people sign in: the others are what they sign in with. */
-const CAN_WAIT: ReadonlySet<SystemReason> = new Set(['mail', 'operator', 'seed', 'series']);
+const CAN_WAIT: ReadonlySet<SystemReason> = new Set(['api-key', 'mail', 'operator', 'seed', 'series']);
 
 export function createSystem(pool: Pool, sealing: Sealing): System {
   return async (reason, body) => {

@@ -13,6 +13,7 @@ import type { Face } from '../face.ts';
 import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.ts';
 import { openStorage } from './adapter.ts';
 import { apiKeyFace } from '../admin/practitioner-clients/face.ts';
+import { createApiKeyReader, looksLikeApiKey } from './api-key-token.ts';
 import { redirectPostedRequest } from './authorize-by-form.ts';
 import { keysOfClient, refuseReplays, takeBothSpellings } from './client-assertions.ts';
 import { allowRegisteredOrigins } from './cross-origin.ts';
@@ -84,6 +85,7 @@ export async function openAuthorizationServer({
   const storage = openStorage(system, clock, revocations, (client) =>
     keysOfClient(client, config, documents),
   );
+  const readApiKey = createApiKeyReader(system);
   const readToken = createTokenReader({ config, clock }, ring, revocations);
   const provesKey = createProofCheck({ config, system, clock });
   const attempts = await openSignInAttempts({ config, system, clock });
@@ -151,6 +153,7 @@ export async function openAuthorizationServer({
     },
     provesKey,
     async verifyToken(token) {
+      if (looksLikeApiKey(token)) return readApiKey(token);
       const facts = await readToken(token);
       if (!facts) return null;
       const { userId, clientId, grants, session, patientInContext, keyThumbprint } = facts;
