@@ -21,6 +21,7 @@ import { discoveryRoutes } from '../apps/exchange/src/authorization/discovery.ts
 import { oauthFace } from '../apps/exchange/src/authorization/face.ts';
 import type { Parts } from '../apps/exchange/src/authorization/parts.ts';
 import { configSchema, parseConfig } from '../apps/exchange/src/config.ts';
+import { SETTINGS } from '../apps/exchange/src/domain/settings.ts';
 import type { Deps, Face, PageRoute, Route } from '../apps/exchange/src/face.ts';
 import { fhirFace } from '../apps/exchange/src/fhir/face.ts';
 import { everyPage } from '../apps/exchange/src/pages/every-page.ts';
@@ -73,53 +74,25 @@ ${table(['Variable', 'What it is', 'Accepts', 'Default'], rows)}
 
 ## Settings in the database
 
-Some rules of the house live in the table \`setting\`, as JSON values. There is no screen for them yet: the owner of the
-database changes them with SQL.
+Some rules of the house are changed while the server runs; a change counts with the next request. Whoever operates the
+server changes them with the \`jhe\` command:
+
+\`\`\`sh
+npx jhe settings list
+npx jhe settings set auth.patient.invitation_expiration_days 3
+\`\`\`
+
+A value is JSON; what is no JSON is a text. What cannot be used is refused, and counts as not set if it stands there all
+the same. Extensions may keep keys of their own. Values of keys with names like \`secret\`, \`password\`, \`token\` or
+\`api_key\` are sealed and never shown.
 
 ${table(
-  ['Key', 'What it is', 'When absent'],
-  [
-    [
-      code('organization.self_service_top_level'),
-      'Whether any practitioner may found an organization directly below the root.',
-      'no',
-    ],
-    [
-      code('auth.patient.invitation_expiration_days'),
-      'How many days an invitation can be redeemed for the first time.',
-      '7',
-    ],
-    [
-      code('auth.patient.invitation_redemption_window_hours'),
-      'How many hours after that a lost reply may be asked for again.',
-      '12',
-    ],
-    [
-      code('auth.patient.invitation_email_only'),
-      'Whether every invitation is sent to the patient and its link shown to nobody else.',
-      'no',
-    ],
-    [
-      code('auth.patient.invitation_ask_birth_date'),
-      'Whether the birth date is needed to open an invitation.',
-      'no',
-    ],
-    [
-      code('auth.sof.trusted_issuers'),
-      'EHRs whose ID tokens are exchanged for ours: a list of issuers.',
-      'nobody',
-    ],
-    [
-      code('auth.sof.trusted_audience'),
-      'The client at those EHRs for which their tokens must have been made.',
-      'no exchange',
-    ],
-    [
-      code('auth.sof.unauthenticated_issuers'),
-      'Of those, the ones whose tokens are exchanged for callers that do not say which client they are.',
-      'nobody',
-    ],
-  ],
+  ['Key', 'What it is', 'Default'],
+  Object.entries(SETTINGS).map(([key, { description, default: standard }]) => [
+    code(key),
+    description,
+    code(JSON.stringify(standard)),
+  ]),
 )}
 `;
 }

@@ -2,6 +2,8 @@
 
 import json
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from jupyterhub.proxy import Proxy
 from jupyterhub.spawner import Spawner
@@ -23,9 +25,24 @@ class NoProxy(Proxy):
         return {}
 
 
+class Answers(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 class NoSpawner(Spawner):
+    """Instead of a notebook server something that answers; what a notebook would know is left in a file."""
+
     async def start(self):
-        return ("127.0.0.1", 1)
+        with open(os.environ["HUB_DIR"] + "/notebook.json", "w") as file:
+            json.dump(self.get_env(), file)
+        server = HTTPServer(("127.0.0.1", 0), Answers)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return ("127.0.0.1", server.server_port)
 
     async def stop(self, now=False):
         pass
@@ -60,7 +77,19 @@ c.JupyterHub.cookie_secret_file = os.environ["HUB_DIR"] + "/cookie_secret"
 c.JupyterHub.log_level = "WARN"
 c.JupyterHub.services = [{"name": "test", "api_token": os.environ["HUB_API_TOKEN"]}]
 c.JupyterHub.load_roles = [
-    {"name": "test", "scopes": ["admin:users", "admin:auth_state", "groups"], "services": ["test"]}
+    {
+        "name": "test",
+        "scopes": ["admin:users", "admin:auth_state", "groups", "servers"],
+        "services": ["test"],
+    },
+    # A notebook server may ask for its own person's token.
+    {"name": "user", "scopes": ["self", "admin:auth_state!user"]},
+]
+c.Spawner.server_token_scopes = [
+    "users:activity!user",
+    "access:servers!server",
+    "read:users!user",
+    "admin:auth_state!user",
 ]
 # After a second, a request of a signed-in browser asks the exchange whether the token is still good.
 c.Authenticator.auth_refresh_age = 1

@@ -3,7 +3,7 @@
  * scope `openid`, the user's name from `/api/v1/users/profile`, groups from `/api/v1/users/organizations`.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,16 @@ type HubUser = {
   auth_state: { access_token: string; refresh_token: string; scope: string[] } | null;
 };
 
-type Hub = Program & { url: string; user(): Promise<HubUser> };
+type Hub = Program & {
+  url: string;
+  user(): Promise<HubUser>;
+  /** Starts the person's notebook server; what a notebook in it knows. */
+  startNotebook(): Promise<{
+    JUPYTERHUB_API_URL: string;
+    JUPYTERHUB_API_TOKEN: string;
+    JUPYTERHUB_USER: string;
+  }>;
+};
 
 async function startHub(python: string): Promise<Hub> {
   const [port, directory, apiToken] = [
@@ -69,6 +78,14 @@ async function startHub(python: string): Promise<Hub> {
       });
       if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()} ${program.output()}`);
       return (await reply.json()) as HubUser;
+    },
+    async startNotebook() {
+      const reply = await fetch(`${url}/hub/api/users/${RIVERA.email}/server`, {
+        method: 'POST',
+        headers: { authorization: `token ${apiToken}` },
+      });
+      if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()} ${program.output()}`);
+      return JSON.parse(readFileSync(join(directory, 'notebook.json'), 'utf8'));
     },
     async close() {
       await program.close();
@@ -110,8 +127,24 @@ it('GenericOAuthenticator: sign-in, groups, and a new token when the old one has
     const after = (await hub.user()).auth_state!;
     expect(after.refresh_token).not.toBe(refresh_token);
 
+    // A notebook asks the hub, with nothing but what its server was started with, and never holds a token that has ended.
+    const notebook = await hub.startNotebook();
+    const ask = async () => {
+      const { JUPYTERHUB_API_URL: api, JUPYTERHUB_API_TOKEN: own, JUPYTERHUB_USER: name } = notebook;
+      const reply = await fetch(`${api}/users/${name}`, { headers: { authorization: `token ${own}` } });
+      if (!reply.ok) throw new Error(`${reply.status} ${await reply.text()}`);
+      return ((await reply.json()) as HubUser).auth_state!.access_token;
+    };
+    const old = await ask();
+    await end(old);
+    await expect.poll(ask, { timeout: 20_000, interval: 300 }).not.toBe(old);
+    const read = await fetch(`${world.fhir}/Patient`, {
+      headers: { authorization: `Bearer ${await ask()}` },
+    });
+    expect(read.status).toBe(200);
+
     // Without a token that can be refreshed the hub asks to sign in again.
-    await end(after.refresh_token);
+    await end((await hub.user()).auth_state!.refresh_token);
     const asked = async () => (await person.visit(home)).headers.get('location') ?? '';
     await expect.poll(asked, { timeout: 20_000, interval: 300 }).toContain('/hub/login');
   } finally {

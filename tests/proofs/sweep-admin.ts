@@ -32,6 +32,7 @@ const answers: readonly Probe[] = [
 const api = '/api/v1';
 
 export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
+  [`GET ${api}`]: { probes: get(api, `${api}/`) },
   [`GET ${api}/users/profile`]: { probes: get(`${api}/users/profile`) },
   [`GET ${api}/users/organizations`]: { probes: get(`${api}/users/organizations`) },
   [`GET ${api}/users/search_by_email`]: {

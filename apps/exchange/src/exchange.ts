@@ -124,11 +124,7 @@ async function assemble(
       adminFace({ ...deps, sealing }),
       ...signIn.faces,
     ],
-    mounts: [
-      allowReadingMetadata,
-      signIn.mount,
-      (server: FastifyInstance) => servePortal(server, config),
-    ],
+    mounts: [allowReadingMetadata, signIn.mount, (server: FastifyInstance) => servePortal(server, config)],
   });
   const jobs = createJobs({ config, system, clock, log });
   return {

@@ -66,6 +66,28 @@ test('4.1: the audience may be the token endpoint; the app refreshes with a new 
   expect([renewed.status, renewed.body.error]).toEqual([200, undefined]);
 });
 
+test.each([
+  ['the token endpoint', '/token/'],
+  ['the token endpoint without its last slash', '/token'],
+  ['the issuer', ''],
+  ['the issuer with a slash', '/'],
+])('4.1: the audience may be %s, alone or in a list', async (_name, path) => {
+  for (const aud of [`${world.issuer}${path}`, [`${world.issuer}${path}`, 'https://elsewhere.example.org']]) {
+    const { status, body } = await redeemWith(await assertion(world, ec, APP, { aud }));
+    expect([status, body.error]).toEqual([200, undefined]);
+  }
+});
+
+test.each(['/toke', '/token//', '/token/?', '/TOKEN/', '/token/x', '//', '/authorize/', '/userinfo'])(
+  '4.1: the audience may not be the issuer followed by %s',
+  async (path) => {
+    const { status, body } = await redeemWith(
+      await assertion(world, ec, APP, { aud: `${world.issuer}${path}` }),
+    );
+    expect([status, body.error]).toEqual([401, 'invalid_client']);
+  },
+);
+
 const BAD: [name: string, claims: Record<string, unknown>, header?: Record<string, unknown>][] = [
   ['another audience', { aud: 'https://elsewhere.example.org/token' }],
   ['no audience', { aud: undefined }],

@@ -12,6 +12,7 @@ import type { Sealing } from './sealing.ts';
 
 export type SystemReason =
   | 'account'
+  | 'api-key'
   | 'client'
   | 'invitation'
   | 'launch'
@@ -36,9 +37,12 @@ const TRACED: ReadonlySet<SystemReason> = new Set([
   'token-exchange',
 ]);
 
-/** Whom a passage is about, as far as that is known; no address and no name. */
+/** Who acted and what it is about, as far as that is known; no address and no name. */
 export type SystemTrace = Readonly<{
+  /** Who acted: the person whose account it is has proved it. Never of the command line, where nobody is signed in. */
   userId?: number;
+  /** The account that it is about, where whoever acted has not proved to be its person. */
+  subjectUserId?: number;
   clientId?: string;
   patientId?: number;
   /** `ok` unless said otherwise. */
@@ -60,7 +64,7 @@ export type SystemSight = Readonly<{
 export type System = <T>(reason: SystemReason, body: (sight: SystemSight) => Promise<T>) => Promise<T>;
 
 /** What waits while people sign in: the others are what they sign in with. */
-const CAN_WAIT: ReadonlySet<SystemReason> = new Set(['mail', 'operator', 'seed', 'series']);
+const CAN_WAIT: ReadonlySet<SystemReason> = new Set(['api-key', 'mail', 'operator', 'seed', 'series']);
 
 export function createSystem(pool: Pool, sealing: Sealing): System {
   return async (reason, body) => {
@@ -90,9 +94,13 @@ export function createSystem(pool: Pool, sealing: Sealing): System {
 }
 
 async function appendTrace(connection: Connection, reason: SystemReason, about: SystemTrace): Promise<void> {
+  if (reason === 'operator' && about.userId !== undefined) {
+    throw new Error('nobody is signed in at the command line: its deeds are about an account, not of it');
+  }
   await connection.query(
-    `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, reason)
-     values ($1, $6, $2, $3, 'update', 'Basic', $4, $5)`,
+    `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, reason,
+       subject_user_id)
+     values ($1, $6, $2, $3, 'update', 'Basic', $4, $5, $7)`,
     [
       about.patientId ?? 0,
       about.userId ?? null,
@@ -100,6 +108,8 @@ async function appendTrace(connection: Connection, reason: SystemReason, about: 
       about.outcome ?? 'ok',
       about.deed === undefined ? reason : `${reason}: ${about.deed}`,
       about.requestId ?? 'system',
+      // Whoever has proved to be the person is not named twice.
+      about.subjectUserId === about.userId ? null : (about.subjectUserId ?? null),
     ],
   );
 }

@@ -277,11 +277,35 @@ describe('pages', () => {
     expect(await world.call('root', 'GET', `/patients?${query}`)).toEqual({ status, body });
   });
 
-  it('are whole where older clients read only the first', async () => {
+  it('are whole where older clients read only the first, and refused where they would not be', async () => {
     await world.rows(`insert into patient (name_family) select 'P' || n from generate_series(1, 1100) n`);
     const { body } = await world.call('root', 'GET', '/patients');
-    expect([body.results.length, body.count]).toEqual([1000, 1104]);
-    expect((await world.call('root', 'GET', '/patients?pageSize=5000')).body.results).toHaveLength(1000);
+    expect([body.results.length, body.count, body.next]).toEqual([1104, 1104, null]);
+    const large = (await world.call('root', 'GET', '/patients?pageSize=5000')).body;
+    expect([large.results.length, large.count]).toEqual([1000, 1104]);
+    expect(large.next).toBe('http://localhost:8000/api/v1/patients?pageSize=5000&page=2');
+    // Who names a page reads pages: of the largest size.
+    const second = (await world.call('root', 'GET', '/patients?page=2')).body;
+    expect([second.results.length, second.next]).toEqual([104, null]);
+
+    await world.rows(`insert into patient (name_family) select 'Q' || n from generate_series(1, 9000) n`);
+    expect(await world.call('root', 'GET', '/patients')).toEqual({
+      status: 400,
+      body: { pageSize: [expect.stringMatching(/^There are 10104\. .*10000.*pageSize.*next/)] },
+    });
+    const pages = (await world.call('root', 'GET', '/patients?page_size=1000')).body;
+    expect([pages.results.length, pages.count]).toEqual([1000, 10_104]);
+    // A list that is narrow enough is whole again.
+    expect((await world.call('root', 'GET', '/patients?organization_id=20001')).body.results).toHaveLength(3);
+  });
+
+  it('leave no study of an organization out', async () => {
+    await world.rows(
+      `insert into study (name, description, organization_id) select 'S' || n, 'D', 20003 from generate_series(1, 1100) n`,
+    );
+    const { body } = await world.call('root', 'GET', '/organizations/20003/studies');
+    expect(body.length).toBeGreaterThanOrEqual(1100);
+    expect((await world.call('root', 'GET', '/studies')).body.results.length).toBeGreaterThanOrEqual(1100);
   });
 });
 

@@ -5,10 +5,16 @@ import type { Page, Window } from '../store/page.ts';
 import { queryText } from './read-request.ts';
 import { camelKey } from './request-keys.ts';
 
-/** Older clients read only the first page, so what they list comes whole unless a size is asked for. */
-export const WHOLE_LIST = 1000;
-export const DEFAULT_PAGE_SIZE = 20;
+/**
+ * Older clients read only the first page, so what they list comes whole unless a page is asked for. What is longer than
+ * this is refused and says how to ask for it: who never looks at `next` would take its beginning for the whole.
+ */
+const WHOLE_LIST = 10_000;
+const DEFAULT_PAGE_SIZE = 20;
 const MAX_PAGE_SIZE = 1000;
+
+/** A list that is never cut. */
+export const WHOLE: Window = { limit: WHOLE_LIST, offset: 0, whole: true };
 
 /** `skip`: rows of the page that were shown before, when it was too large to be sent at once. */
 export type PageRequest = Window & Readonly<{ page: number; skip: number }>;
@@ -17,7 +23,17 @@ export type PageRequest = Window & Readonly<{ page: number; skip: number }>;
  * `page` from 1 and `pageSize` (or `page_size`), at most 1000 (3.1), and the `skip` of our own links. Refuses what is
  * no such number.
  */
-export function readPage(call: Pick<Call, 'query'>, defaultSize = DEFAULT_PAGE_SIZE): PageRequest {
+export function readPage(call: Pick<Call, 'query'>): PageRequest {
+  return readPageOf(call, DEFAULT_PAGE_SIZE);
+}
+
+/** The same for a list that is whole when neither a page nor a size is asked for. */
+export function readWholeOrPage(call: Pick<Call, 'query'>): PageRequest {
+  const asksForAll = queryText(call, 'page') === undefined && queryText(call, 'pageSize') === undefined;
+  return asksForAll ? { ...WHOLE, page: 1, skip: 0 } : readPageOf(call, MAX_PAGE_SIZE);
+}
+
+function readPageOf(call: Pick<Call, 'query'>, defaultSize: number): PageRequest {
   const page = queryText(call, 'page') ?? '1';
   const size = queryText(call, 'pageSize') ?? String(defaultSize);
   if (!/^[1-9]\d{0,8}$/.test(page)) throw invalidPage();

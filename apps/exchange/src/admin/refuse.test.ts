@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
-import { forbidden, invalid, notFound, Refusal } from '../domain/refusal.ts';
+import { forbidden, invalid, notFound, Refusal, Unreadable } from '../domain/refusal.ts';
 import { FieldFaults, refuse } from './refuse.ts';
 
 const cases: [Refusal, number, unknown][] = [
   [invalid('name', 'Too long.'), 400, { name: ['Too long.'] }],
   [new Refusal('invalid', 'No.'), 400, ['No.']],
+  [new Unreadable('No.'), 400, { detail: 'No.' }],
   [new FieldFaults({ a: ['1'], b: ['2', '3'] }), 400, { a: ['1'], b: ['2', '3'] }],
   [new Refusal('unauthenticated', 'Who?', { path: 'token' }), 401, { detail: 'Who?' }],
   [forbidden(), 403, { detail: 'You do not have permission to perform this action.' }],

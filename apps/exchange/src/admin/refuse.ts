@@ -1,4 +1,4 @@
-import { Refusal, type RefusalCode } from '../domain/refusal.ts';
+import { Refusal, type RefusalCode, Unreadable } from '../domain/refusal.ts';
 import type { Answer } from '../face.ts';
 
 /** Admin REST contract 3.1: one status for each refusal. Exhaustive: a new code does not compile until it stands here. */
@@ -31,7 +31,7 @@ export class FieldFaults extends Refusal {
 
 /**
  * A refusal as the Admin API says it (3.1): `{detail}` with a text, always; for 400 either `{field: [message]}` when a
- * field is at fault or `[message]`.
+ * field is at fault or `[message]`, and `{detail}` again for what could not be read.
  */
 export function refuse(refusal: Refusal): Answer {
   return { status: STATUS[refusal.code], body: body(refusal) };
@@ -39,6 +39,6 @@ export function refuse(refusal: Refusal): Answer {
 
 function body(refusal: Refusal): unknown {
   if (refusal instanceof FieldFaults) return refusal.faults;
-  if (refusal.code !== 'invalid') return { detail: refusal.message };
+  if (refusal.code !== 'invalid' || refusal instanceof Unreadable) return { detail: refusal.message };
   return refusal.path === undefined ? [refusal.message] : { [refusal.path]: [refusal.message] };
 }

@@ -12,8 +12,9 @@ import { Refusal } from '../domain/refusal.ts';
 import { openSignInAttempts } from '../identity/attempts.ts';
 import { createTokenReader, LONGEST_ACCESS_TOKEN_SECONDS } from './access-token.ts';
 import { openStorage } from './adapter.ts';
+import { createApiKeyReader, looksLikeApiKey } from './api-key-token.ts';
 import { redirectPostedRequest } from './authorize-by-form.ts';
-import { keysOfClient, refuseReplays } from './client-assertions.ts';
+import { keysOfClient, refuseReplays, takeBothSpellings } from './client-assertions.ts';
 import { allowRegisteredOrigins } from './cross-origin.ts';
 import { createProofCheck, type ProofCheck } from './dpop.ts';
 import { keepUpWithKeys } from './generations.ts';
@@ -77,6 +78,7 @@ export async function openAuthorizationServer({
   const storage = openStorage(system, clock, revocations, (client) =>
     keysOfClient(client, config, documents),
   );
+  const readApiKey = createApiKeyReader(system);
   const readToken = createTokenReader({ config, clock }, ring, revocations);
   const provesKey = createProofCheck({ config, system, clock });
   const attempts = await openSignInAttempts({ config, system, clock });
@@ -97,6 +99,7 @@ export async function openAuthorizationServer({
       log.error({ name: error.name, place }, 'authorization server failed');
     };
     refuseReplays(provider, parts);
+    takeBothSpellings(provider);
     serveExchangeGrant(parts, documents);
     provider.on('server_error', (_ctx, error) => logFault(error));
     (provider as unknown as EventEmitter).on('error', logFault);
@@ -129,6 +132,7 @@ export async function openAuthorizationServer({
     },
     provesKey,
     async verifyToken(token) {
+      if (looksLikeApiKey(token)) return readApiKey(token);
       const facts = await readToken(token);
       if (!facts) return null;
       const { userId, clientId, grants, session, patientInContext, keyThumbprint } = facts;

@@ -36,6 +36,19 @@ export function checkAssertion(
 }
 
 /**
+ * Takes assertions made for our issuer or token endpoint in either spelling, with a last slash or without: programs build
+ * the one from the other. Nothing else is taken as an audience than before.
+ */
+export function takeBothSpellings(provider: Provider): void {
+  const context = provider.OIDCContext.prototype;
+  const expected = context.clientJwtAuthExpectedAudience;
+  context.clientJwtAuthExpectedAudience = function () {
+    const own = [this.issuer, this.urlFor('token')].map((url) => url.replace(/\/$/, ''));
+    return new Set([...expected.call(this), ...own, ...own.map((url) => `${url}/`)]);
+  };
+}
+
+/**
  * Lets what must come only once come only once, also when two servers see it at the same moment: assertions, and proofs
  * of keys. Clients with the compatibility switch may send one assertion again and again; each time is logged.
  */

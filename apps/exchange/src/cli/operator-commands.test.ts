@@ -256,8 +256,18 @@ it('removes a lost authenticator, tells its owner, and leaves a trace', async ()
     { subject: 'Your authenticator app was removed' },
   ]);
   expect(
-    await rows('select user_id::int, reason, outcome from audit_event order by id desc limit 1'),
-  ).toEqual([{ user_id: 10_001, reason: 'operator: forget authenticator', outcome: 'ok' }]);
+    await rows(
+      'select user_id::int, subject_user_id::int, reason, outcome from audit_event order by id desc limit 1',
+    ),
+  ).toEqual([
+    {
+      // Nobody is signed in at the command line.
+      user_id: null,
+      subject_user_id: 10_001,
+      reason: 'operator: forget authenticator',
+      outcome: 'ok',
+    },
+  ]);
   await expect(run(forgetAuthenticatorCommand, 'nobody@example.org')).rejects.toThrow(
     'nobody has this address',
   );
@@ -306,6 +316,8 @@ it('reads and changes settings, each checked, secrets hidden', async () => {
   await run(setSettingCommand, 'auth.sof.trusted_issuers', '["https://ehr.example.org/oauth2"]');
   await run(setSettingCommand, 'my.extension.color', 'green');
   expect(await run(setSettingCommand, 'ow.api_key', 'hush-hush')).toBe('ow.api_key = ***\n');
+  // Wherever such a key belongs.
+  expect(await run(setSettingCommand, 'ow.s3.access_key_id', 'A1')).toBe('ow.s3.access_key_id = ***\n');
   await run(setSettingCommand, 'my.extension.secret', '"also hidden"');
   const list = await run(listSettingsCommand);
   expect(list).toMatch(/my\.extension\.color +"green"/);
@@ -322,7 +334,8 @@ const BAD_SETTINGS: [key: string, value: string][] = [
   ['auth.default_orgs', '20001:king'],
   ['auth.sof.trusted_issuers', '"https://ehr.example.org"'],
   ['auth.sof.trusted_issuers', '["not an address"]'],
-  ['module.ow', '"yes"'],
+  ['organization.self_service_top_level', '"yes"'],
+  ['auth.sso.saml2', '"perhaps"'],
   ['Not a key', '1'],
 ];
 it.each(BAD_SETTINGS)('refuses to set %s to %s', async (key, value) => {

@@ -1,4 +1,10 @@
-import { findEnvironmentOf, findSettingFault, isSecretSetting, SETTINGS } from '../domain/settings.ts';
+import {
+  findEnvironmentOf,
+  findSetting,
+  findSettingFault,
+  isSecretSetting,
+  SETTINGS,
+} from '../domain/settings.ts';
 import { listSettings, setSetting } from '../store/oauth-settings.ts';
 import type { Command } from './main.ts';
 import { openBehindGate } from './open.ts';
@@ -46,8 +52,8 @@ export const listSettingsCommand: Command = {
     const keys = [...new Set([...Object.keys(SETTINGS), ...stored.keys()])].sort();
     const rows = keys.map((key) => [
       key,
-      stored.has(key) ? shown(key, stored.get(key)) : `(${shown(key, SETTINGS[key]?.default)})`,
-      SETTINGS[key]?.description ?? '',
+      stored.has(key) ? shown(key, stored.get(key)) : `(${shown(key, findSetting(key)?.default)})`,
+      findSetting(key)?.description ?? '',
     ]);
     process.stdout.write(toTable([['KEY', 'VALUE (DEFAULT)', 'WHAT IT IS FOR'], ...rows]));
     return 0;
@@ -65,8 +71,8 @@ export const getSettingCommand: Command = {
     }
     const [key = ''] = readOptions(args, { options: {}, words: 1, help: HELP }).positionals;
     const found = (await readAll(config)).find((one) => one.key === key);
-    if (!found && !SETTINGS[key]) throw new Error(`nothing is set under ${key}.`);
-    process.stdout.write(`${shown(key, found ? found.value : SETTINGS[key]?.default)}\n`);
+    if (!found && !findSetting(key)) throw new Error(`nothing is set under ${key}.`);
+    process.stdout.write(`${shown(key, found ? found.value : findSetting(key)?.default)}\n`);
     return 0;
   },
 };
@@ -106,6 +112,6 @@ function readValue(key: string, given: string): unknown {
   } catch {
     return given;
   }
-  const wantsText = typeof SETTINGS[key]?.default === 'string' && typeof value !== 'string';
+  const wantsText = typeof findSetting(key)?.default === 'string' && typeof value !== 'string';
   return wantsText ? given : value;
 }

@@ -26,7 +26,7 @@ function accessCommand(word: 'activate' | 'deactivate', summary: string): Comman
         const user = await opened.system('operator', async (sight) => {
           sight.trace({ deed: word });
           const found = await setActive(sight, email, word === 'activate', new Date());
-          sight.trace(found ?? { outcome: 'refused' });
+          sight.trace(found ? { subjectUserId: found.userId } : { outcome: 'refused' });
           return found;
         });
         if (!user) throw new Error('nobody has this address.');

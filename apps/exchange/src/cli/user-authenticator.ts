@@ -28,7 +28,7 @@ export const forgetAuthenticatorCommand: Command = {
         sight.trace({ deed: 'forget authenticator', outcome: 'refused' });
         const user = await findCredentials(sight, email);
         if (!user) return 'nobody has this address.';
-        sight.trace({ userId: user.userId });
+        sight.trace({ subjectUserId: user.userId });
         if (!(await findAuthenticator(sight, user.userId))) return 'this person has no authenticator.';
         await removeAuthenticator(sight, user.userId);
         await queueMail(sight, {

@@ -35,7 +35,7 @@ export const addUserCommand: Command = {
         sight.trace({ deed: superuser ? 'add superuser' : 'add practitioner' });
         const person = { email, given, family, superuser, passwordHash, emailVerified: true };
         const userId = await addPractitioner(sight, person);
-        sight.trace(userId === undefined ? { outcome: 'refused' } : { userId });
+        sight.trace(userId === undefined ? { outcome: 'refused' } : { subjectUserId: userId });
         return userId;
       });
       if (!added) throw new Error('somebody has this address already.');

@@ -56,7 +56,18 @@ const WORLD = `
       {"date_time": "2026-03-01T16:00:00Z"}}, "header": {"source_creation_date_time": "2026-03-01T16:00:00+01:00"}}'),
     (1, 6, 1, gen_random_uuid(), '2026-03-01T08:00:00Z', 60, 'beats/min', '{"body": {"effective_time_frame":
       {"full_date": "2026-03-01"}}, "header": {"source_creation_date_time": "2026-03-02T16:00:00-08:00"}}');
-  insert into series (patient_id, code_id, observations) values (1, 1, 1), (2, 1, 1)`;
+  insert into series (patient_id, code_id, observations) values (1, 1, 1), (2, 1, 1);
+  insert into audit_event (request_id, user_id, interaction, resource, outcome, reason) values
+    ('system', 1, 'update', 'Basic', 'refused', 'sign-in: password'),
+    ('system', 1, 'update', 'Basic', 'ok', 'sign-in: pwd'),
+    ('system', 1, 'update', 'Basic', 'refused', 'sign-in: pwd, access was ended meanwhile'),
+    ('system', null, 'update', 'Basic', 'refused', 'sign-in: password'),
+    ('system', 2, 'update', 'Basic', 'ok', 'sign-in: send code'),
+    ('system', 2, 'update', 'Basic', 'ok', 'account: ask for a new password'),
+    ('system', 2, 'update', 'Basic', 'ok', 'account: sign-up'),
+    ('system', 1, 'update', 'Basic', 'ok', 'account: change password'),
+    ('system', 9, 'update', 'Basic', 'ok', 'operator: deactivate'),
+    ('0b8c', 9, 'read', 'Patient', 'refused', null)`;
 
 beforeAll(async () => {
   fresh = await openTestDatabase();
@@ -83,6 +94,21 @@ afterAll(async () => {
 const rows = async (text: string) => (await old.query({ text, rowMode: 'array' })).rows;
 
 describe('an upgrade from 0.1', () => {
+  test('the trail says who acted: what was about an account moves beside it', async () => {
+    expect(await rows('select reason, user_id, subject_user_id from audit_event order by id')).toEqual([
+      ['sign-in: password', null, 1],
+      ['sign-in: pwd', 1, null],
+      ['sign-in: pwd, access was ended meanwhile', 1, null],
+      ['sign-in: password', null, null],
+      ['sign-in: send code', null, 2],
+      ['account: ask for a new password', null, 2],
+      ['account: sign-up', null, 2],
+      ['account: change password', 1, null],
+      ['operator: deactivate', null, 9],
+      [null, 9, null],
+    ]);
+  });
+
   test('a record whose address nobody proved is kept by the organization that enrolled first', async () => {
     expect(await rows('select id, keeper_organization_id, contact_email from patient order by id')).toEqual([
       [1, null, null],

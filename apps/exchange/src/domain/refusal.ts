@@ -43,6 +43,13 @@ export class Refusal extends Error {
   }
 }
 
+/** What was sent cannot be read at all, so that no field of it is at fault. */
+export class Unreadable extends Refusal {
+  constructor(message: string) {
+    super('invalid', message);
+  }
+}
+
 /** Absent and unreadable look the same from outside. */
 export function notFound(what: string): Refusal {
   return new Refusal('not-found', `No ${what} matches the given query.`);

@@ -1,131 +1,121 @@
 /** The settings that are changed while the server runs (table `setting`): what each is for, and what may stand in it. */
 import { z } from 'zod';
 
-export type Setting = Readonly<{
+export type Setting<Check extends z.ZodType = z.ZodType> = Readonly<{
   /** What counts while nothing is set. */
-  default: unknown;
+  default: z.input<Check>;
   description: string;
-  check: z.ZodType;
-  /** Never shown once it is set. */
-  secret?: boolean;
+  /** What may be set, and what is read of it. */
+  check: Check;
+  /** What still counts though it could not be set today. */
+  kept?: z.ZodType<z.output<Check>>;
 }>;
+
+const setting = <Check extends z.ZodType>(one: Setting<Check>): Setting<Check> => one;
 
 const text = z.string().max(10_000);
 const texts = z.array(z.string().min(1).max(500)).max(200);
 const issuers = z.array(z.url({ protocol: /^https?$/ })).max(100);
-/** The contract knows this one as a number; both spellings are in the field. */
-const onOff = z.union([z.boolean(), z.literal([0, 1])]);
-const address = z.union([z.literal(''), z.url({ protocol: /^https?$/ })]);
+/** The contract knows this one as a number; all spellings are in the field. */
+const onOff = z
+  .union([z.boolean(), z.literal([0, 1, '0', '1', 'false', 'true'])])
+  .transform((value) => [true, 1, '1', 'true'].includes(value));
 const memberships = text.regex(
   /^\s*(\d+:(manager|member|viewer|m|v)\s*(;\s*|$))*$/,
   'as in 20001:member;20002:viewer',
 );
 
-/** Keys that the server reads. Others may be set as well: extensions keep theirs here. */
-export const SETTINGS: Readonly<Record<string, Setting>> = {
-  'site.ui.title': {
-    default: 'JupyterHealth Exchange',
-    description: 'The title of the pages.',
-    check: text.min(1),
-  },
-  'site.time_zone': {
-    default: 'UTC',
-    description: 'The time zone in which times are shown.',
-    check: text.min(1),
-  },
-  'site.registration_invite_code': {
+/**
+ * Keys that the server reads, each by somebody (tests/architecture/settings.test.ts). Others may be set as well: extensions
+ * keep theirs here.
+ */
+export const SETTINGS = {
+  'site.registration_invite_code': setting({
     default: '',
     description: 'The code with which practitioners sign up by themselves; empty: nobody can.',
     check: text,
-  },
-  'organization.self_service_top_level': {
+  }),
+  'organization.self_service_top_level': setting({
     default: false,
     description: 'Whether any practitioner may create a top-level organization.',
     check: z.boolean(),
-  },
-  'auth.default_orgs': {
+  }),
+  'auth.default_orgs': setting({
     default: '',
     description: 'Where new practitioners become members, as in 20001:member;20002:viewer.',
     check: memberships,
-  },
-  'auth.sso.saml2': { default: 0, description: 'Whether SAML sign-in is offered.', check: onOff },
-  'auth.sso.valid_domains': {
+    // Whoever signs up looks at each of them.
+    kept: text,
+  }),
+  'auth.sso.saml2': setting({ default: 0, description: 'Whether SAML sign-in is offered.', check: onOff }),
+  'auth.sso.valid_domains': setting({
     default: '',
     description:
       'E-mail domains, separated by commas, whose people may sign in with SAML the first time; empty: any.',
     check: text,
-  },
-  'auth.patient.invitation_expiration_days': {
+  }),
+  'auth.patient.invitation_expiration_days': setting({
     default: 7,
     description: 'Days in which an invitation must be opened.',
     check: z.number().min(0).max(365),
-  },
-  'auth.patient.invitation_redemption_window_hours': {
+  }),
+  'auth.patient.invitation_redemption_window_hours': setting({
     default: 12,
     description: 'Hours in which an invitation that was opened may be opened again.',
     check: z.number().min(0).max(720),
-  },
-  'auth.patient.invitation_email_only': {
+  }),
+  'auth.patient.invitation_email_only': setting({
     default: false,
     description: 'Whether every invitation is sent to the patient and its link shown to nobody else.',
     check: z.boolean(),
-  },
-  'auth.patient.invitation_ask_birth_date': {
+  }),
+  'auth.patient.invitation_ask_birth_date': setting({
     default: false,
     description: 'Whether the birth date is needed to open an invitation.',
     check: z.boolean(),
-  },
-  'auth.patient_access_clients': {
+  }),
+  'auth.patient_access_clients': setting({
     default: [],
     description: 'The client ids of apps that patients sign in to with a code sent by e-mail.',
     check: texts,
-  },
-  'auth.sof.trusted_issuers': {
+  }),
+  'auth.sof.trusted_issuers': setting({
     default: [],
     description: 'Issuers whose tokens can be exchanged for ours.',
     check: issuers,
-  },
-  'auth.sof.trusted_audience': {
+  }),
+  'auth.sof.trusted_audience': setting({
     default: '',
     description: 'The client id that those tokens must be made for.',
     check: text,
-  },
-  'auth.sof.unauthenticated_issuers': {
+  }),
+  'auth.sof.unauthenticated_issuers': setting({
     default: [],
     description:
       'Those of them whose tokens can be exchanged by callers that do not say which client they are.',
     check: issuers,
-  },
-  'module.ow': { default: false, description: 'Whether wearables are connected.', check: z.boolean() },
-  'ow.api_url': { default: '', description: 'Where the service for wearables is.', check: address },
-  'ow.api_key': { default: '', description: 'The key of that service.', check: text, secret: true },
-  'ow.ingest_mode': {
-    default: 'normalized',
-    description: 'What is taken from it: normalized or raw.',
-    check: z.enum(['normalized', 'raw']),
-  },
-  'ow.s3.endpoint_url': { default: '', description: 'Where raw payloads are stored.', check: address },
-  'ow.s3.access_key_id': {
-    default: '',
-    description: 'The name of the key to them.',
-    check: text,
-    secret: true,
-  },
-  'ow.s3.secret_access_key': { default: '', description: 'The key to them.', check: text, secret: true },
-  'ow.s3.bucket_name': { default: '', description: 'The bucket they are in.', check: text },
-  'ow.s3.key_prefix': {
-    default: 'raw-payloads/oura/api_response',
-    description: 'What their names begin with.',
-    check: text,
-  },
-};
+  }),
+} as const;
 
-/** Names of settings that nobody may read once they are set, known here or not. */
-const SECRET_NAME = /(^|[._])(secret|password|api_key|token|private_key)([._]|$)/;
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValue<Key extends SettingKey> = z.output<(typeof SETTINGS)[Key]['check']>;
+
+/** What is known of a key; undefined for keys of extensions. */
+export const findSetting = (key: string): Setting | undefined =>
+  Object.hasOwn(SETTINGS, key) ? (SETTINGS as Readonly<Record<string, Setting>>)[key] : undefined;
+
+/** What counts for a key, given what is kept for it. What cannot be used counts as not set. */
+export function settingOf<Key extends SettingKey>(key: Key, kept: unknown): SettingValue<Key> {
+  const one = findSetting(key)!;
+  const parsed = (one.kept ?? one.check).safeParse(kept);
+  return (parsed.success ? parsed.data : one.check.parse(one.default)) as SettingValue<Key>;
+}
+
+/** Names of settings that nobody may read once they are set. */
+const SECRET_NAME = /(^|[._])(secret|password|api_key|access_key|token|private_key)([._]|$)/;
 
 /** Whether the value of a setting is to be hidden. */
-export const isSecretSetting = (key: string): boolean =>
-  SETTINGS[key]?.secret === true || SECRET_NAME.test(key);
+export const isSecretSetting = (key: string): boolean => SECRET_NAME.test(key);
 
 /**
  * What whoever writes to the table of settings must not decide: by whom mail is sent and where its links lead, which
@@ -147,6 +137,6 @@ export function findSettingFault(key: string, value: unknown): string | undefine
   if (!/^[a-z0-9_]+(\.[a-z0-9_]+)*$/.test(key)) return 'a key is made of small letters, digits, _ and dots';
   const environment = findEnvironmentOf(key);
   if (environment !== undefined) return `comes from the environment of the server only (${environment})`;
-  const checked = SETTINGS[key]?.check.safeParse(value);
+  const checked = findSetting(key)?.check.safeParse(value);
   return checked === undefined || checked.success ? undefined : checked.error.issues[0]?.message;
 }

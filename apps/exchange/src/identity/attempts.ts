@@ -153,7 +153,7 @@ export async function openSignInAttempts({ config, system, clock }: Options): Pr
         await system('sign-in', async (sight) => {
           sight.trace({ outcome: 'refused', deed: `${deed}, too many attempts` });
           const about = userId ?? (await findCredentials(sight, email))?.userId;
-          if (about !== undefined) sight.trace({ userId: about });
+          if (about !== undefined) sight.trace({ subjectUserId: about });
         });
       }
       return wait;
@@ -161,7 +161,7 @@ export async function openSignInAttempts({ config, system, clock }: Options): Pr
 
     async fail(_address, email, { deed = 'password', userId } = {}) {
       await system('sign-in', async (sight) => {
-        sight.trace({ outcome: 'refused', deed, ...(userId === undefined ? {} : { userId }) });
+        sight.trace({ outcome: 'refused', deed, ...(userId === undefined ? {} : { subjectUserId: userId }) });
         const now = clock();
         // The row is held: of two failures at the same moment one sends the mail.
         if (isClosed(await holdCount(sight, await accountKey(sight, email), now), now)) {

@@ -4,7 +4,8 @@ import type { SystemSight } from '../access/system.ts';
 import type { InvitationTerms } from '../domain/invitation.ts';
 import { holdPeople } from '../store/locks.ts';
 import { holdPerson } from '../store/oauth-access.ts';
-import { findInvited, type InvitationRow, lockInvitation, readSettings } from '../store/oauth-invitations.ts';
+import { findInvited, type InvitationRow, lockInvitation } from '../store/oauth-invitations.ts';
+import { readSettings } from '../store/oauth-settings.ts';
 
 /** What an invitation's token looks like. */
 export const isInvitationToken = (text: string): boolean => /^[A-Za-z0-9]{32}$/.test(text);
@@ -26,9 +27,5 @@ const WINDOW = 'auth.patient.invitation_redemption_window_hours';
 /** For how long invitations count. */
 export async function readTerms(sight: SystemSight): Promise<InvitationTerms> {
   const settings = await readSettings(sight, [EXPIRATION, WINDOW]);
-  const number = (key: string, otherwise: number) => {
-    const value = settings.get(key);
-    return typeof value === 'number' && value >= 0 ? value : otherwise;
-  };
-  return { expirationDays: number(EXPIRATION, 7), redemptionWindowHours: number(WINDOW, 12) };
+  return { expirationDays: settings[EXPIRATION], redemptionWindowHours: settings[WINDOW] };
 }

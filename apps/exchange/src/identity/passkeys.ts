@@ -167,7 +167,8 @@ export async function readPasskeyAnswer(
   );
   if (!counted) {
     await parts.system('sign-in', async (sight) => {
-      sight.trace({ userId, clientId: visit.clientId, outcome: 'refused', deed: 'passkey copied' });
+      const { clientId } = visit;
+      sight.trace({ subjectUserId: userId, clientId, outcome: 'refused', deed: 'passkey copied' });
     });
     return { outcome: 'copied' };
   }

@@ -33,7 +33,7 @@ async function writeMail(
   sight.trace({ deed: 'ask for a new password', outcome: holder ? 'ok' : 'refused' });
   if (!holder) return queueMail(sight, noAccountMail({ recipient: email, siteUrl }));
   const { userId } = holder;
-  sight.trace({ userId });
+  sight.trace({ subjectUserId: userId });
   const to = { recipient: holder.email, siteUrl };
   if (holder.onlyElsewhere) return queueMail(sight, elsewhereMail(to));
   const link = await makeLink(parts, sight, { userId, email: holder.email, purpose: 'reset-password' });

@@ -33,7 +33,7 @@ export function sendCode(
     const saysNothing = !holder && (await attempts.limit('no-account-mail', email, 1, DAY)) > 0;
     await system('sign-in', async (sight) => {
       sight.trace({ clientId: visit.clientId, deed: 'send code', outcome: holder ? 'ok' : 'refused' });
-      if (holder) sight.trace({ userId: holder.userId });
+      if (holder) sight.trace({ subjectUserId: holder.userId });
       const sentAt = clock();
       await replaceCode(sight, visit.uid, {
         userId: holder?.userId ?? null,

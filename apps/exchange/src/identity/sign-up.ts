@@ -36,7 +36,7 @@ export async function signUp(
     else if (holder) await queueMail(sight, addressTakenMail({ recipient: holder.email, siteUrl }));
     return;
   }
-  sight.trace({ deed: 'sign-up', userId });
+  sight.trace({ deed: 'sign-up', subjectUserId: userId });
   await addDefaultMemberships(sight, userId, readDefaultMemberships(terms.defaultOrganizations));
   await sendLink(parts, sight, { userId, email }, next);
 }

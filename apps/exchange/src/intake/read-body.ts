@@ -1,7 +1,7 @@
 /** Reads a body as far as it may be read, and parses it as far as it may be parsed. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { Refusal } from '../domain/refusal.ts';
+import { Refusal, Unreadable } from '../domain/refusal.ts';
 import type { BodyLimits } from '../face.ts';
 import type { Passage } from './flight.ts';
 import { beyondBounds } from './json-bounds.ts';
@@ -56,17 +56,17 @@ function readForm(text: string): Record<string, string | string[]> {
 }
 
 function toText(bytes: Buffer): string {
-  if (!isUtf8(bytes)) throw new Refusal('invalid', 'The request body is not UTF-8 text.');
+  if (!isUtf8(bytes)) throw new Unreadable('The request body is not UTF-8 text.');
   return bytes.toString('utf8');
 }
 
 function parse(text: string, { values }: BodyLimits): unknown {
   const beyond = beyondBounds(text, { depth: MAX_DEPTH, values });
-  if (beyond !== null) throw new Refusal('invalid', `The request body ${beyond}.`);
+  if (beyond !== null) throw new Unreadable(`The request body ${beyond}.`);
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refusal('invalid', 'The request body is not valid JSON.');
+    throw new Unreadable('The request body is not valid JSON.');
   }
 }
 
@@ -98,7 +98,7 @@ function collect(
       chunks.push(chunk);
     };
     const end = () => finish(null);
-    const broken = () => finish(new Refusal('invalid', 'The request ended before its body did.'));
+    const broken = () => finish(new Unreadable('The request ended before its body did.'));
     request.on('data', take).once('end', end).on('error', broken).once('close', broken);
     senders.onSlow(request, () => finish(new Refusal('too-slow', 'The request body came too slowly.')));
   });

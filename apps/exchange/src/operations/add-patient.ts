@@ -51,7 +51,11 @@ export async function addIdentifiers(
 ): Promise<void> {
   for (const [index, identifier] of identifiers.entries()) {
     if (!(await patients.addIdentifier(sight, patientId, organizationId, identifier))) {
-      throw invalid(`identifiers[${index}]`, 'The external identifier is already in use by another patient.');
+      const { system, value } = identifier;
+      throw invalid(
+        `identifiers[${index}]`,
+        `The external identifier ${system}|${value} is already in use by another patient.`,
+      );
     }
   }
 }

@@ -27,8 +27,9 @@ export type ConsentAnswer = ConsentQuestion &
     studyVersion?: number | undefined;
   }>;
 
-/** A consent as it stands after the deed; `created` when there was no answer before. */
-export type AnsweredConsent = consents.ConsentRow & Readonly<{ created: boolean; enrollmentId?: number }>;
+/** A consent as it stands after the deed, in which enrolment; `created` when there was no answer before. */
+export type AnsweredConsent = consents.ConsentRow &
+  Readonly<{ created: boolean; enrollmentId: number | null }>;
 
 export type AnswerDeed = Readonly<{
   patientId: number;
@@ -136,7 +137,7 @@ export async function answerConsents(sight: WritableSight, deed: AnswerDeed): Pr
     const row = after.get(keyOf(answer));
     // A token that may answer but not read consents does not get here: the gate grants both by one scope or none.
     if (!row) throw forbidden("The token's scopes do not allow to read Consent.");
-    return { ...row, created: isFirst(answer) };
+    return { ...row, created: isFirst(answer), enrollmentId: authority.enrollmentOf(answer.studyId) };
   });
 }
 
@@ -225,6 +226,7 @@ type Authority = Readonly<{
   /** Of the study, as it stands now. */
   versionOf(studyId: number): number | undefined;
   endOf(studyId: number): Date | null;
+  enrollmentOf(studyId: number): number | null;
   roleOf(studyId: number): consents.ActorRole;
   /** Refuses an answer that would change something and is not this principal's to give. */
   requireAnswer(answer: ConsentAnswer, basis: string | undefined): void;
@@ -267,7 +269,7 @@ async function authorize(
     if (may(as === 'staff' ? 'decline' : as, question)) continue;
     const standing = standings.get(question.studyId);
     if (as === 'staff') refuseRole(sight, inSight, standing);
-    if (!standing?.enrolled) {
+    if (!standing?.enrollmentId) {
       throw invalid(question.studyPath ?? path, 'The patient is not enrolled in this study.');
     }
     throw invalid(path, 'This study does not request this code.');
@@ -277,6 +279,7 @@ async function authorize(
     as,
     versionOf: (studyId) => standings.get(studyId)?.version,
     endOf: (studyId) => standings.get(studyId)?.endsAt ?? null,
+    enrollmentOf: (studyId) => standings.get(studyId)?.enrollmentId ?? null,
     roleOf(studyId) {
       if (as !== 'staff') return 'patient';
       return standings.get(studyId)?.role === 'manager' ? 'manager' : 'member';

@@ -8,7 +8,10 @@ export type AuditEventRow = Readonly<{
   patientId: number;
   at: Date;
   requestId: string;
+  /** Who acted, once they had proved who they are. */
   userId: number | null;
+  /** The account that it was about, where whoever acted had not proved to be its person. */
+  subjectUserId: number | null;
   clientId: string | null;
   interaction: string;
   resource: string;
@@ -35,7 +38,7 @@ export function list(
   const where = filter.patientId === undefined ? empty : sql`where ${whose} = ${filter.patientId}`;
   return page<AuditEventRow>(sight, {
     columns: sql`a.id, ${whose} as patient_id, a.at, a.request_id, a.user_id, a.client_id, a.interaction, a.resource, a.outcome,
-      a.rows, a.reason`,
+      a.rows, a.reason, a.subject_user_id`,
     from: sql`from ${sight.auditEvents} a ${where}`,
     order: sql`a.id desc`,
     window,

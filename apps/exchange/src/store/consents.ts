@@ -66,7 +66,8 @@ export type StandingRow = Readonly<{
   studyId: number;
   /** The principal's role in the study's organization. */
   role: 'viewer' | 'member' | 'manager' | null;
-  enrolled: boolean;
+  /** The patient's enrolment in the study; null when there is none. */
+  enrollmentId: number | null;
   /** The study's own, as it stands now. */
   version: number;
   endsAt: Date | null;
@@ -79,8 +80,9 @@ export function standing(
   studyIds: readonly number[],
 ): Promise<StandingRow[]> {
   return sight.query<StandingRow>(sql`
-    select s.id as study_id, m.role, s.version, s.ends_at, exists (
-      select 1 from ${sight.enrollments} e where e.study_id = s.id and e.patient_id = ${patientId}) as enrolled
+    select s.id as study_id, m.role, s.version, s.ends_at, (
+      select e.id from ${sight.enrollments} e
+      where e.study_id = s.id and e.patient_id = ${patientId}) as enrollment_id
     from ${sight.studies} s
     left join ${sight.memberships} m
       on m.organization_id = s.organization_id and m.practitioner_id = ${sight.principal.practitionerId}

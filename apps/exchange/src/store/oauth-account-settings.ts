@@ -1,6 +1,6 @@
-/** Settings that decide about accounts. A setting of the wrong shape counts as not set. */
+/** Settings that decide about accounts. */
 import type { Sight } from '../access/sight.ts';
-import { readSettings } from './oauth-invitations.ts';
+import { readSettings } from './oauth-settings.ts';
 
 type Queryable = Pick<Sight, 'query'>;
 
@@ -19,16 +19,15 @@ const PATIENT_CLIENTS = 'auth.patient_access_clients';
 /** Under which terms practitioners may sign up by themselves. */
 export async function readSignUpTerms(sight: Queryable): Promise<SignUpTerms> {
   const settings = await readSettings(sight, [INVITE_CODE, DEFAULT_ORGANIZATIONS]);
-  const text = (key: string) => {
-    const value = settings.get(key);
-    return typeof value === 'string' ? value.trim() : '';
+  const inviteCode = settings[INVITE_CODE].trim();
+  return {
+    isOpen: inviteCode !== '',
+    inviteCode,
+    defaultOrganizations: settings[DEFAULT_ORGANIZATIONS].trim(),
   };
-  const inviteCode = text(INVITE_CODE);
-  return { isOpen: inviteCode !== '', inviteCode, defaultOrganizations: text(DEFAULT_ORGANIZATIONS) };
 }
 
 /** The client_ids of apps that patients sign in to with a code sent by e-mail. */
 export async function listPatientClients(sight: Queryable): Promise<string[]> {
-  const value = (await readSettings(sight, [PATIENT_CLIENTS])).get(PATIENT_CLIENTS);
-  return Array.isArray(value) ? value.filter((id) => typeof id === 'string') : [];
+  return (await readSettings(sight, [PATIENT_CLIENTS]))[PATIENT_CLIENTS];
 }

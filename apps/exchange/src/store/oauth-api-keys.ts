@@ -48,6 +48,18 @@ export async function getApiKey(
   return row;
 }
 
+/** What a key is checked against and what it reaches (unique key of client_id); nothing for other clients. */
+export async function findApiKey(
+  sight: Queryable,
+  clientId: string,
+): Promise<{ secretHash: string; ownerUserId: number; scopes: string } | undefined> {
+  const [row] = await sight.query<{ secretHash: string; ownerUserId: number; scopes: string }>(sql`
+    select c.client_secret as secret_hash, c.owner_user_id, c.default_scopes as scopes from client c
+    where c.client_id = ${clientId} and starts_with(c.name, ${API_KEY_NAME}) and c.approved_at is not null
+      and c.client_secret is not null and c.owner_user_id is not null`);
+  return row;
+}
+
 export type NewApiKey = Readonly<{
   userId: number;
   clientId: string;

@@ -132,10 +132,3 @@ export async function addLoginOfRecord(sight: Queryable, patientId: number): Pro
   await sight.query(sql`update patient set user_id = ${user.id} where id = ${patientId}`);
   return user.id;
 }
-
-/** Settings by key; those that are not set are left out. */
-export async function readSettings(sight: Queryable, keys: readonly string[]): Promise<Map<string, unknown>> {
-  const rows = await sight.query<{ key: string; value: unknown }>(sql`
-    select key, value from setting where key = any(${keys})`);
-  return new Map(rows.map(({ key, value }) => [key, value]));
-}

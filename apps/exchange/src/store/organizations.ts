@@ -1,6 +1,7 @@
 import type { Sight, WritableSight } from '../access/sight.ts';
 import { empty, type Sql, sql } from '../database/sql.ts';
 import type { OrganizationType, Role } from '../domain/organization.ts';
+import { settingOf } from '../domain/settings.ts';
 import { type Page, page, type Window } from './page.ts';
 
 export type OrganizationRow = Readonly<{
@@ -78,10 +79,11 @@ export async function manages(sight: Sight, organizationId?: number): Promise<bo
 
 /** Whether practitioners may found organizations at the top of the tree (setting `organization.self_service_top_level`). */
 export async function topLevelIsOpen(sight: Sight): Promise<boolean> {
-  const rows = await sight.query(sql`
-    select 1 as one from ${sight.settings} s
-    where s.key = 'organization.self_service_top_level' and s.value = 'true'::jsonb`);
-  return rows.length > 0;
+  const key = 'organization.self_service_top_level';
+  const [row] = await sight.query<{ value: unknown }>(
+    sql`select s.value from ${sight.settings} s where s.key = ${key}`,
+  );
+  return settingOf(key, row?.value);
 }
 
 /** Adds an organization in the acting user's name. Its id is taken first: it is not visible by membership yet. */

@@ -4,7 +4,7 @@ import type { Deps, GuardedRoute } from '../../face.ts';
 import * as clients from '../../store/clients.ts';
 import * as dataSources from '../../store/data-sources.ts';
 import { presentDataSource } from '../data-sources/wire.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryText, readBody } from '../read-request.ts';
 import { dataSourceLinkSchema } from '../studies/wire.ts';
@@ -45,7 +45,7 @@ export function clientRoutes({ gate, config }: Deps): GuardedRoute[] {
       path,
       caller: 'signed-in',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const isLaunchable = queryText(call, 'launchable') === 'true';
         const found = await gate.read(principal, purpose(call, 'search', 'client'), (sight) =>
           isLaunchable ? clients.listLaunchable(sight, page) : clients.list(sight, page),

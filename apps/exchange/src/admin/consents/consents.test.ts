@@ -139,12 +139,15 @@ describe('answering', () => {
   afterEach(close);
 
   it('records first answers, changes and repetitions, each change with its event', async () => {
+    const [{ id: enrolled }] = await world.rows(
+      'select id from enrollment where patient_id = 40001 and study_id = 30001',
+    );
     const first = await world.call('ada', 'POST', ADA, request(30001, scope('sleep', true)));
     expect(first.status).toBe(201);
     expect(first.body.studyScopeConsents).toEqual([
       {
         id: expect.any(Number),
-        studyPatient: { study: 30001, patient: 40001 },
+        studyPatient: { id: enrolled, study: 30001, patient: 40001 },
         scopeCode: { id: 50003, codingSystem: OMH, codingCode: codeNames.sleep, text: 'Sleep episode' },
         consented: true,
         consentedTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),

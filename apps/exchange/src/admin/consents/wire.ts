@@ -80,7 +80,7 @@ export function presentScopeConsent(row: AnsweredConsent, codes: ReadonlyMap<num
   const known = codes.get(row.codeId);
   return {
     id: row.id,
-    studyPatient: { study: row.studyId, patient: row.patientId },
+    studyPatient: { id: row.enrollmentId, study: row.studyId, patient: row.patientId },
     scopeCode: known ? presentCode(known) : { id: row.codeId },
     consented: row.permitted,
     consentedTime: row.decidedAt,

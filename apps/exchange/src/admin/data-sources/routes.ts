@@ -4,7 +4,7 @@ import type { Call, Deps, GuardedRoute } from '../../face.ts';
 import * as codes from '../../store/codes.ts';
 import * as dataSources from '../../store/data-sources.ts';
 import { presentCode } from '../codes/wire.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, readBody } from '../read-request.ts';
 import { camelBody } from '../request-keys.ts';
@@ -43,7 +43,7 @@ export function dataSourceRoutes({ gate, config }: Deps): GuardedRoute[] {
       path,
       caller: 'signed-in',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const found = await gate.read(principal, purpose(call, 'search', 'data source'), (sight) =>
           dataSources.list(sight, page),
         );

@@ -30,9 +30,10 @@ export const newInvitationSchema = z
     /** Whoever opens the link has to know the patient's birth date. */
     askBirthDate: yesOrNo,
   })
-  .transform(({ clientId: id, client_id, ...rest }, context) => {
-    const clientId = id ?? client_id;
-    if (clientId !== undefined) return { ...rest, clientId };
-    context.addIssue({ code: 'custom', path: ['client_id'], message: 'This field is required.' });
-    return z.NEVER;
-  });
+  .refine(({ clientId, client_id }) => clientId !== undefined || client_id !== undefined, {
+    path: ['client_id'],
+    error: 'This field is required.',
+    // Said together with the faults of other fields.
+    when: () => true,
+  })
+  .transform(({ clientId, client_id, ...rest }) => ({ ...rest, clientId: clientId ?? client_id! }));

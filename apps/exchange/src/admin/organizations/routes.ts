@@ -6,7 +6,7 @@ import { createOrganization } from '../../operations/create-organization.ts';
 import * as memberships from '../../store/memberships.ts';
 import * as organizations from '../../store/organizations.ts';
 import * as studies from '../../store/studies.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage, WHOLE } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryId, readBody } from '../read-request.ts';
 import { presentStudy } from '../studies/wire.ts';
@@ -42,7 +42,7 @@ export function organizationRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/organizations',
       caller: 'signed-in',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const filter = { partOf: queryId(call, 'partOf') };
         const found = await gate.read(principal, purpose(call, 'search', 'organization'), (sight) =>
           organizations.list(sight, filter, page),
@@ -105,7 +105,7 @@ export function organizationRoutes({ gate, config }: Deps): GuardedRoute[] {
         const id = pathId(call, NOUN);
         const found = await gate.read(principal, purpose(call, 'search', 'study'), async (sight) => {
           if (!(await organizations.get(sight, id))) throw notFound(NOUN);
-          return studies.list(sight, { organizationId: id }, { limit: WHOLE_LIST, offset: 0 });
+          return studies.list(sight, { organizationId: id }, WHOLE);
         });
         return { body: found.rows.map(presentStudy) };
       },

@@ -121,12 +121,12 @@ describe('patients', () => {
     [
       'no birth date at all',
       { ...base, birthDate: '1999-02-30' },
-      { birthDate: ['Enter a valid birth date (YYYY-MM-DD).'] },
+      ['Enter a valid birth date (YYYY-MM-DD).'],
     ],
     [
       'an identifier of another patient',
       { ...base, identifiers: [{ system: 'urn:example:mrn', value: 'A-17' }] },
-      { 'identifiers[0]': ['The external identifier is already in use by another patient.'] },
+      ['The external identifier urn:example:mrn|A-17 is already in use by another patient.'],
     ],
     [
       'half an identifier',
@@ -352,9 +352,9 @@ describe('patients', () => {
       );
     expect(await found('vic')).toEqual([lakeside.body.id]);
     expect(await found('hana')).toEqual([harbor.body.id]);
-    expect((await make('rivera', 20001)).body).toEqual({
-      'identifiers[0]': ['The external identifier is already in use by another patient.'],
-    });
+    expect((await make('rivera', 20001)).body).toEqual([
+      'The external identifier urn:example:mrn|SHARED-1 is already in use by another patient.',
+    ]);
 
     // Ada belongs to both: what Harbor gives her replaces nothing of Lakeside's.
     const own = [{ system: 'urn:example:mrn', value: 'A-17' }];

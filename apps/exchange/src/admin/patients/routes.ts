@@ -6,11 +6,18 @@ import { addPatient } from '../../operations/add-patient.ts';
 import { changePatient } from '../../operations/change-patient.ts';
 import { removePatientFromOrganization } from '../../operations/remove-patient-from-organization.ts';
 import * as patients from '../../store/patients.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryId, queryText, readBody } from '../read-request.ts';
 import { newSelection, remember } from '../selection.ts';
-import { emailSchema, newPatientSchema, patientChangesSchema, presentPatient } from './wire.ts';
+import {
+  BIRTH_DATE,
+  birthDateSchema,
+  emailSchema,
+  newPatientSchema,
+  patientChangesSchema,
+  presentPatient,
+} from './wire.ts';
 
 /** A patient in sight. To those who do not administer, out of sight and absent look the same (3.7, H-05). */
 export async function requirePatient(
@@ -49,7 +56,7 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/patients',
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const filter = {
           organizationId: queryId(call, 'organizationId'),
           studyId: queryId(call, 'studyId'),
@@ -91,13 +98,20 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/patients',
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const { telecomEmail, ...draft } = readBody(call, newPatientSchema);
+        const { telecomEmail, birthDate, ...draft } = readBody(call, newPatientSchema);
         const contactEmail = readEmail(telecomEmail);
         if (contactEmail === null && !draft.identifiers?.length) throw new Refusal('invalid', NO_ADDRESS);
-        const row = await gate.write(principal, purpose(call, 'create', 'patient'), async (sight) => {
-          const { patientId } = await addPatient(sight, { ...draft, contactEmail });
-          return requirePatient(sight, patientId, OUT_OF_SIGHT);
-        });
+        const details = { ...draft, contactEmail, birthDate: readBirthDate(birthDate) };
+        const row = await gate
+          .write(principal, purpose(call, 'create', 'patient'), async (sight) => {
+            const { patientId } = await addPatient(sight, details);
+            return requirePatient(sight, patientId, OUT_OF_SIGHT);
+          })
+          .catch((fault: unknown) => {
+            throw fault instanceof Refusal && fault.path?.startsWith('identifiers[')
+              ? new Refusal('invalid', fault.message)
+              : fault;
+          });
         return { status: 201, body: presentPatient(row) };
       },
     },
@@ -111,7 +125,7 @@ export function patientRoutes({ gate, config }: Deps): GuardedRoute[] {
         const id = pathId(call, 'Patient');
         const organizationId = queryId(call, 'organizationId');
         if (organizationId === undefined) {
-          throw new Refusal('invalid', 'organizationId required', { path: 'organizationId' });
+          return { status: 400, body: { detail: 'organizationId required' } };
         }
         await gate.write(principal, purpose(call, 'delete', 'patient'), (sight) =>
           removePatientFromOrganization(sight, id, organizationId),
@@ -141,5 +155,11 @@ function readEmail(value: unknown): string | null {
   if (text === '') return null;
   const parsed = emailSchema.safeParse(text);
   if (!parsed.success) throw new Refusal('invalid', 'Enter a valid email address.');
+  return parsed.data;
+}
+
+function readBirthDate(value: unknown): string | null | undefined {
+  const parsed = birthDateSchema.safeParse(value);
+  if (!parsed.success) throw new Refusal('invalid', BIRTH_DATE);
   return parsed.data;
 }

@@ -27,10 +27,10 @@ export function presentPatientWithoutDetails(row: PatientRow) {
   return { id, jheUserId, identifiers, organizations };
 }
 
-const BIRTH_DATE = 'Enter a valid birth date (YYYY-MM-DD).';
+export const BIRTH_DATE = 'Enter a valid birth date (YYYY-MM-DD).';
 
 /** A day of the calendar, between the oldest people and tomorrow. */
-const birthDateSchema = z
+export const birthDateSchema = z
   .union([z.iso.date(BIRTH_DATE), z.literal(''), z.null()], BIRTH_DATE)
   .optional()
   .transform((date) => (date === undefined ? undefined : date || null))
@@ -56,8 +56,10 @@ const details = {
 /** POST; other keys are left where they are, never passed on (H-09). */
 export const newPatientSchema = z.object({
   organizationId: idSchema,
-  telecomEmail: z.unknown().optional(),
   ...details,
+  /** What clients show of these two is a sentence (3.7): `birthDateSchema`, `emailSchema`. */
+  telecomEmail: z.unknown().optional(),
+  birthDate: z.unknown().optional(),
 });
 
 /** PUT and PATCH: everything but the address. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestExchange, type TestExchange } from '../../../../../tests/setup/exchange.ts';
 import { mintToken } from '../../../../../tests/setup/tokens.ts';
 import { fillTwoOrganizations, patients, users } from '../../../../../tests/worlds/two-organizations.ts';
+import { hashClientSecret } from '../../domain/client-secret.ts';
 import { bundle, glucose } from '../../fhir/reading.test-data.ts';
 
 const PATH = '/api/v1/practitioner_clients';
@@ -214,5 +215,77 @@ describe('a key at the token endpoint', () => {
     const refused = await exchangeKey(body.key);
     expect([refused.statusCode, refused.json().error]).toEqual([401, 'invalid_client']);
     await exchange.database.owner.query('update app_user set active = true where id = $1', [users.hana]);
+  });
+});
+
+describe('a key as a bearer token, for what cannot ask for tokens', () => {
+  const studies = (token: string) => exchange.request('GET', '/api/v1/studies', { token });
+
+  it('acts as its owner for as long as it stands, and the trail says through which key', async () => {
+    const { body } = await call('rivera', 'POST', '', { label: 'notebook' });
+    const found = await read(body.key);
+    expect([found.statusCode, found.json().total]).toEqual([200, 1]);
+    expect((await read(body.key.replace(/=+$/, ''))).statusCode).toBe(200);
+    const profile = await exchange.request('GET', '/api/v1/users/profile', { token: body.key });
+    expect(profile.json()).toMatchObject({ id: users.rivera });
+    const [clientId] = Buffer.from(body.key, 'base64').toString().split(':');
+    const { rows } = await exchange.database.owner.query(
+      "select user_id, patient_id from audit_event where client_id = $1 and resource = 'Observation'",
+      [clientId],
+    );
+    expect(rows[0]).toEqual({ user_id: users.rivera, patient_id: patients.ada });
+    expect((await call('rivera', 'DELETE', `/${body.id}`)).status).toBe(204);
+    expect((await read(body.key)).statusCode).toBe(401);
+  });
+
+  it('is no more than a key: it cannot write for a viewer, make keys, or act as a patient', async () => {
+    const { body: viewer } = await call('vic', 'POST', '', { label: 'viewer' });
+    const study = { organization: 20001, name: 'N', description: 'D' };
+    const made = await exchange.request('POST', '/api/v1/studies', { token: viewer.key, body: study });
+    expect(made.statusCode).toBe(403);
+    const child = await exchange.request('POST', PATH, { token: viewer.key, body: { label: 'child' } });
+    expect([child.statusCode, child.json()]).toEqual([403, { detail: 'A program cannot make API keys.' }]);
+
+    // Vic is a patient as well, and keeps a record.
+    const { owner } = exchange.database;
+    await owner.query("insert into patient (id, user_id, name_family) values (40099, $1, 'Wenz')", [
+      users.vic,
+    ]);
+    expect((await exchange.request('GET', '/api/v1/patients/40099', { token: viewer.key })).statusCode).toBe(
+      403,
+    );
+    const own = await exchange.request('GET', '/FHIR/R5/Patient/40099', { token: viewer.key });
+    expect(own.statusCode).toBe(404);
+    await owner.query('delete from patient where id = 40099');
+  });
+
+  it('ends with its owner', async () => {
+    const { body } = await call('hana', 'POST', '', { label: 'notebook' });
+    expect((await studies(body.key)).statusCode).toBe(200);
+    await exchange.database.owner.query('update app_user set active = false where id = $1', [users.hana]);
+    expect((await studies(body.key)).statusCode).toBe(401);
+    await exchange.database.owner.query('update app_user set active = true where id = $1', [users.hana]);
+  });
+
+  it('is refused when anything of it is another, and so is the secret of a client that is no key', async () => {
+    const { body } = await call('rivera', 'POST', '', { label: 'near' });
+    const [clientId = '', secret = ''] = Buffer.from(body.key, 'base64').toString().split(':');
+    const other = (text: string) => (text.endsWith('a') ? `${text.slice(0, -1)}b` : `${text.slice(0, -1)}a`);
+    const keyOf = (id: string, word: string) => Buffer.from(`${id}:${word}`).toString('base64');
+    for (const key of [
+      keyOf(clientId, other(secret)),
+      keyOf(other(clientId), secret),
+      keyOf(clientId, ''),
+      ':',
+      '==',
+    ])
+      expect((await studies(key)).statusCode, key).toBe(401);
+    await exchange.database.owner.query(
+      `insert into client (id, client_id, name, client_type, grant_types, owner_user_id, client_secret, default_scopes)
+       values (901, 'sixteenCharacter', 'Robot', 'confidential', '{client_credentials}', $1, $2, 'system/*.cruds')`,
+      [users.rivera, hashClientSecret('x'.repeat(32))],
+    );
+    expect((await studies(keyOf('sixteenCharacter', 'x'.repeat(32)))).statusCode).toBe(401);
+    expect((await studies(keyOf(clientId, secret))).statusCode).toBe(200);
   });
 });

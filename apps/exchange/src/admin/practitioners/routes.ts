@@ -1,7 +1,7 @@
 import { notFound } from '../../domain/refusal.ts';
 import type { Deps, GuardedRoute } from '../../face.ts';
 import * as practitioners from '../../store/practitioners.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId } from '../read-request.ts';
 import { presentPractitioner } from './wire.ts';
@@ -14,7 +14,7 @@ export function practitionerRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/practitioners',
       caller: 'superuser',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const found = await gate.read(principal, purpose(call, 'search', 'practitioner'), (sight) =>
           practitioners.list(sight, page),
         );

@@ -5,7 +5,7 @@ import { changeStudy, STUDY_OUT_OF_SIGHT } from '../../operations/change-study.t
 import { createStudy } from '../../operations/create-study.ts';
 import { removeStudy } from '../../operations/remove-study.ts';
 import * as studies from '../../store/studies.ts';
-import { presentPage, readPage, WHOLE_LIST } from '../page.ts';
+import { presentPage, readWholeOrPage } from '../page.ts';
 import { purpose } from '../purpose.ts';
 import { pathId, queryId, queryText, readBody } from '../read-request.ts';
 import { newSelection, remember } from '../selection.ts';
@@ -37,7 +37,7 @@ export function studyRoutes({ gate, config }: Deps): GuardedRoute[] {
       path: '/api/v1/studies',
       caller: 'practitioner',
       handle: async (call, principal) => {
-        const page = readPage(call, WHOLE_LIST);
+        const page = readWholeOrPage(call);
         const filter = { organizationId: queryId(call, 'organizationId') };
         const selection = { ...filter, studyId: queryId(call, 'studyId'), clearsStudy: false };
         const { found, changes } = await gate.read(

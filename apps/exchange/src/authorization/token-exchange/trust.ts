@@ -1,6 +1,6 @@
 /** Whom a token exchange trusts: settings in the database, read anew for each request. */
 import type { SystemSight } from '../../access/system.ts';
-import { readSettings } from '../../store/oauth-invitations.ts';
+import { readSettings } from '../../store/oauth-settings.ts';
 import { ExchangeFault } from './request.ts';
 
 export type Trust = Readonly<{
@@ -22,16 +22,10 @@ export const plainIssuer = (issuer: string): string => issuer.replace(/\/+$/, ''
 /** What is set now. A setting of the wrong shape counts as not set, and nobody is trusted then. */
 export async function readTrust(sight: SystemSight): Promise<Trust> {
   const settings = await readSettings(sight, [ISSUERS, AUDIENCE, UNAUTHENTICATED]);
-  const list = (key: string) => {
-    const value = settings.get(key);
-    const texts = Array.isArray(value) ? value.filter((issuer) => typeof issuer === 'string') : [];
-    return new Set(texts.map(plainIssuer).filter((issuer) => issuer !== ''));
-  };
-  const audience = settings.get(AUDIENCE);
   return {
-    issuers: list(ISSUERS),
-    unauthenticated: list(UNAUTHENTICATED),
-    audience: typeof audience === 'string' ? audience : '',
+    issuers: new Set(settings[ISSUERS].map(plainIssuer)),
+    unauthenticated: new Set(settings[UNAUTHENTICATED].map(plainIssuer)),
+    audience: settings[AUDIENCE],
   };
 }
 

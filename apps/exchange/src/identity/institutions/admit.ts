@@ -18,7 +18,7 @@ import {
   linkIdentity,
   touchIdentity,
 } from '../../store/oauth-external-identities.ts';
-import { readSettings } from '../../store/oauth-invitations.ts';
+import { readSettings } from '../../store/oauth-settings.ts';
 import type { IdentityParts } from '../parts.ts';
 import type { Ticket } from './remembered.ts';
 
@@ -54,7 +54,7 @@ async function decide(sight: SystemSight, institution: IdentityProvider, ticket:
   const linked = await findLinkedPerson(sight, kind, assertion.issuer, assertion.subject);
   const sameEmail =
     linked || assertion.email === undefined ? undefined : await findPersonByEmail(sight, assertion.email);
-  const stored = linked ? undefined : (await readSettings(sight, [DOMAINS])).get(DOMAINS);
+  const stored = linked ? undefined : (await readSettings(sight, [DOMAINS]))[DOMAINS];
   return decideExternalSignIn({
     assertion,
     linked,

@@ -3,7 +3,7 @@
 import { type IdentityProvider, toIdentityProvider } from '../../domain/identity-provider.ts';
 import { Refusal } from '../../domain/refusal.ts';
 import { findIdentityProvider, listIdentityProviders } from '../../store/oauth-identity-providers.ts';
-import { readSettings } from '../../store/oauth-invitations.ts';
+import { readSettings } from '../../store/oauth-settings.ts';
 import type { IdentityParts } from '../parts.ts';
 
 const SHOW_SAML = 'auth.sso.saml2';
@@ -28,14 +28,10 @@ export function listOfferedInstitutions({
   return system('token', async (sight) => {
     const rows = (await listIdentityProviders(sight)).filter(({ enabled }) => enabled);
     if (rows.length === 0) return [];
-    const showsSaml = isOn((await readSettings(sight, [SHOW_SAML])).get(SHOW_SAML));
+    const showsSaml = (await readSettings(sight, [SHOW_SAML]))[SHOW_SAML];
     return rows
       .filter(({ kind }) => kind !== 'saml' || showsSaml)
       .map(toIdentityProvider)
       .filter((found) => found !== undefined);
   });
 }
-
-/** Settings hold 1, true or their spelling. */
-const isOn = (value: unknown) =>
-  value === true || (typeof value === 'number' && value !== 0) || value === '1' || value === 'true';

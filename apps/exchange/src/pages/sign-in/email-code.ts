@@ -36,7 +36,7 @@ function takeCode(parts: Parts, visit: Visit, typed: string): Promise<Taken> {
     const now = parts.clock();
     const held = await lockCode(sight, visit.uid);
     sight.trace({ clientId: visit.clientId, deed: 'code', outcome: 'refused' });
-    if (held?.userId != null) sight.trace({ userId: held.userId });
+    if (held?.userId != null) sight.trace({ subjectUserId: held.userId });
     const matches = isSame(held?.codeHash ?? '', hashCode(visit.uid, readCode(typed)));
     switch (judgeCode(held, matches && held?.userId != null, now)) {
       case 'wrong':
@@ -51,7 +51,7 @@ function takeCode(parts: Parts, visit: Visit, typed: string): Promise<Taken> {
         break;
     }
     const userId = Number(held?.userId);
-    sight.trace({ outcome: 'ok' });
+    sight.trace({ userId, outcome: 'ok' });
     await useCode(sight, visit.uid, now);
     await proveAddress(parts, sight, userId);
     // Proving the address ends what was there before; this begins after it.

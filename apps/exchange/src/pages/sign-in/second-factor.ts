@@ -54,7 +54,7 @@ export function secondFactorPages(parts: Parts): Page[] {
     system('sign-in', async (sight) => {
       const used = await useSecondFactor(sight, { userId, code, now: clock() });
       sight.trace({
-        userId,
+        ...(used ? { userId } : { subjectUserId: userId }),
         clientId,
         deed: used ? `second factor, ${used}` : 'second factor',
         outcome: used ? 'ok' : 'refused',
