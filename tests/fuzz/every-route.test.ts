@@ -4,6 +4,7 @@
  * program's insides, and the process is as it was. `npm test` sends 20,000 with a fixed seed, `npm run nightly` 330,000
  * with another each night.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,6 +27,9 @@ const AT_ONCE = 16;
 const A_WORLD = 5_000;
 /** An answer that takes longer never comes. */
 const HANGS_MS = 60_000;
+/** How often a request is sent that is not served now, a second apart. */
+const MOST_TIMES = 30;
+const NOT_NOW = 'not now';
 /** What is found beyond this is the same again. */
 const MOST_FAULTS = 20;
 
@@ -119,8 +123,18 @@ const maybe = (headers: Record<string, string>, random: Random) =>
 
 const LEAKS = /node_modules|\.ts:\d+|at \w+ \(|SQLSTATE|relation "|syntax error at|pg_|Error: /;
 
-/** What is wrong with the answer to a request; null when nothing is. */
+/** Asks, and asks again where the answer is "not now": on a machine that does other things as well that is no fault. */
 async function faultOf(sent: Sent, remoteAddress: string): Promise<string | null> {
+  for (let times = 0; times < MOST_TIMES; times++) {
+    const fault = await askOnce(sent, remoteAddress);
+    if (fault !== NOT_NOW) return fault;
+    await sleep(1000);
+  }
+  return `was not served in ${MOST_TIMES} times`;
+}
+
+/** What is wrong with the answer to a request; null when nothing is. */
+async function askOnce(sent: Sent, remoteAddress: string): Promise<string | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => resolve('late'), HANGS_MS);
@@ -139,7 +153,11 @@ async function faultOf(sent: Sent, remoteAddress: string): Promise<string | null
   if (reply instanceof Error) return `threw ${reply.message}`;
   statuses.set(reply.statusCode, (statuses.get(reply.statusCode) ?? 0) + 1);
   // Without its build the portal says so by a 503.
-  if (reply.statusCode >= 500 && !/^\/(portal|auth)/.test(url)) return `answered ${reply.statusCode}`;
+  if (reply.statusCode >= 500 && !/^\/(portal|auth)/.test(url)) {
+    if (reply.statusCode === 503 && reply.headers['retry-after'] !== undefined) return NOT_NOW;
+    const logged = exchange.logLines.filter(({ level }) => level === 'error').at(-1);
+    return `answered ${reply.statusCode} (${JSON.stringify(logged)})`;
+  }
   if (LEAKS.test(reply.body) && !LEAKS.test(`${url}${payload}`)) return `told ${LEAKS.exec(reply.body)?.[0]}`;
   if (/json/.test(String(reply.headers['content-type'])) && method !== 'HEAD' && reply.body !== '') {
     try {
@@ -175,7 +193,9 @@ test(`${REQUESTS} requests`, { timeout: timeLimit(10 * 60_000) }, async () => {
     await restore();
   }
   expect(faults).toEqual([]);
-  expect(exchange.logLines.filter(({ level }) => level === 'error')).toEqual([]);
+  // What was refused as "not now" was served later.
+  const errors = exchange.logLines.filter(({ level, message }) => level === 'error' && !/busy/.test(message));
+  expect(errors).toEqual([]);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect((await exchange.request('GET', '/health')).statusCode).toBe(200);
   // Not all of it was turned away at the door.
