@@ -154,3 +154,15 @@ describe('no page shows what the rule does not let somebody see', () => {
     if (name === 'ada') expect([...seen]).toEqual(expect.arrayContaining(['study', 'proposal']));
   });
 });
+
+it.each<[string, string, string, number, RegExp]>([
+  ['GET', '/accounts/nothing', 'text/html', 404, /^<!doctype html>.*Nothing here/s],
+  ['GET', '/accounts/nothing', 'application/json', 404, /^{"detail":"Not found."}$/],
+  ['POST', '/accounts/security/', 'text/html', 404, /^{"detail":"Not found."}$/],
+  ['GET', '/accounts/reset/%ff/x/', 'text/html', 400, /^{"detail":"The address could not be read."}$/],
+])('%s %s for %s, which nobody serves, is %i', async (method, url, accept, status, body) => {
+  const reply = await exchange.request(method, url, { headers: { accept } });
+  expect(reply.statusCode).toBe(status);
+  expect(reply.body).toMatch(body);
+  expect(reply.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+});

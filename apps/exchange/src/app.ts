@@ -105,6 +105,7 @@ export async function createApp(deps: AppDeps): Promise<App> {
     connectionTimeout: STILL_MS,
     requestTimeout: ENDLESS_MS,
     genReqId: () => randomUUID(),
+    frameworkErrors: answerUnreadableAddress,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
     trustProxy: deps.config.trustedProxies.length > 0 ? [...deps.config.trustedProxies] : false,
   });
@@ -172,6 +173,11 @@ export async function createApp(deps: AppDeps): Promise<App> {
   app.setErrorHandler((error, request, reply) => sendRefusal(deps, deps.faces[0], error, request, reply));
   return { http: app, registry };
 }
+
+/** An address that cannot be decoded reaches no route, and no hook. */
+const answerUnreadableAddress = (_error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
+  void reply.code(400).headers(SAFE_HEADERS).send({ detail: 'The address could not be read.' });
+};
 
 /** Pages write their answer themselves, with cookies and headers of their own. */
 function servePage(app: FastifyInstance, page: PageRoute): void {

@@ -15,6 +15,7 @@ import { oauthFace } from './authorization/face.ts';
 import type { Face } from './face.ts';
 import { everyPage } from './pages/every-page.ts';
 import { createInstitutions } from './pages/institutions/pages.ts';
+import { answerForNobody } from './pages/no-such-page.ts';
 import { pageFace } from './pages/page-routes.ts';
 import { providerPages } from './pages/provider-pages.ts';
 
@@ -39,11 +40,13 @@ export async function openSignIn(options: Omit<AuthorizationServerOptions, 'page
       pageFace(everyPage(parts, institutions), serve),
       practitionerClientFace(parts, revocations),
     ],
-    mount: (app) =>
-      server.mount(
+    async mount(app) {
+      await server.mount(
         app,
         open.routes.map(({ path }) => path),
-      ),
+      );
+      answerForNobody(app, config);
+    },
     verifyToken: server.verifyToken,
     provesKey: server.provesKey,
   };

@@ -28,7 +28,7 @@ export const PORTAL_POLICY = [
 /**
  * Registers the portal. Its screens have addresses of their own, so the same page answers for all below /portal/.
  * Hashed files may be kept for ever; the page that names them is asked for each time. While the portal is not built,
- * the pages say how to build it. Every path that nobody else answers is a 404 in JSON. `from` is where the build is.
+ * the pages say how to build it. `from` is where the build is.
  */
 export async function servePortal(server: FastifyInstance, _config: Config, from = DIST): Promise<void> {
   await server.register(fastifyStatic, { root: from, serve: false, suppressWarning: true });
@@ -40,7 +40,6 @@ export async function servePortal(server: FastifyInstance, _config: Config, from
   server.get<{ Params: { '*': string } }>('/portal/assets/*', (request, reply) =>
     reply.sendFile(`assets/${request.params['*']}`, from, { maxAge: YEAR_SECONDS * 1000, immutable: true }),
   );
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ detail: 'Not found.' }));
 }
 
 function sendPage(reply: FastifyReply, from: string): FastifyReply {
