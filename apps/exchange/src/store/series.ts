@@ -46,14 +46,15 @@ const openTo = (sight: Sight, patientId: number) => sql`(
   union
   select s.patient_id, s.code_id from ${sight.series} s where s.patient_id = ${patientId} and s.observations > 0)`;
 
-/** The code of a series that is open to this principal; undefined for any other. */
-export async function codeOf(
-  sight: Sight,
-  { patientId, codeId }: SeriesKey,
-): Promise<{ system: string; code: string } | undefined> {
-  const [row] = await sight.query<{ system: string; code: string }>(sql`
-    select c.patient_id, k.system, k.code
-    from ${openTo(sight, patientId)} c join ${sight.codes} k on k.id = c.code_id
+export type Opened = Readonly<{ patientId: number; system: string; code: string; observations: number }>;
+
+/** The code of a series that is open to this principal, and how many readings it has; undefined for any other. */
+export async function open(sight: Sight, { patientId, codeId }: SeriesKey): Promise<Opened | undefined> {
+  const [row] = await sight.query<Opened>(sql`
+    select c.patient_id, k.system, k.code, coalesce(s.observations, 0) as observations
+    from ${openTo(sight, patientId)} c
+    join ${sight.codes} k on k.id = c.code_id
+    left join ${sight.series} s on s.patient_id = c.patient_id and s.code_id = c.code_id
     where c.code_id = ${codeId}`);
   return row;
 }

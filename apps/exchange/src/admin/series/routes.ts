@@ -37,13 +37,14 @@ export function seriesRoutes({ gate }: Deps): GuardedRoute[] {
         const most = queryMost(call);
         const limits = queryLimits(call);
         const body = await gate.read(principal, purpose(call, 'read', 'observation'), async (sight) => {
-          const code = await series.codeOf(sight, { patientId, codeId });
-          if (!code) throw notFound('Series');
-          const measure = findMeasure(code.system, code.code);
+          const opened = await series.open(sight, { patientId, codeId });
+          if (!opened) throw notFound('Series');
+          const measure = findMeasure(opened.system, opened.code);
           const unit = queryUnit(call, measure);
           const found = await values.read(sight, {
             patientId,
             codeId,
+            total: opened.observations,
             from,
             to,
             most,
