@@ -290,7 +290,7 @@ describe('too many to draw each', () => {
       `insert into observation (patient_id, id, code_id, data_point_uuid, status, effective_start, effective_offset, value,
          unit, data_point)
        select $1, 900000 + n, $2, gen_random_uuid(), case when n = 50 then 'entered-in-error' else 'final' end,
-         to_timestamp($3::double precision / 1000 + n * 300), case when n < 1500 then -480 else -420 end,
+         to_timestamp($3::double precision / 1000 + n * 300), case when n = 2000 then null when n < 1500 then -480 else -420 end,
          case n when 50 then 999 when 700 then 400 when 701 then 41
            else case when n < 100 then 5 else 100 + n % 20 end end,
          case when n < 100 and n <> 50 then 'mmol/L' else 'mg/dL' end, '{}'
