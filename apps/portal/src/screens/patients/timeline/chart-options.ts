@@ -46,7 +46,8 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
     width,
     height,
     ms: 1,
-    padding: [8, namesRoom(width), 0, 0],
+    // Anew at every size: a window that is made narrow has no room for names.
+    padding: [8, (chart) => namesRoom(chart.width), 0, 0],
     legend: { show: false },
     scales: {
       x: { time: true, range: () => [range.from - edge, range.to + edge] },

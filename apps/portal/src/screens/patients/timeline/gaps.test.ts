@@ -23,6 +23,7 @@ test('the usual gap follows the rhythm', () => {
   expect(usualGap(at(0, 20, 40, 45))).toBe(60 * MINUTE);
   expect(usualGap(at(0, 1440, 2880, 2890))).toBe(0);
   expect(usualGap([])).toBe(15 * MINUTE);
+  expect(usualGap(at(0))).toBe(0);
 });
 
 describe('nearest', () => {

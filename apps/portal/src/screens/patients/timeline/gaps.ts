@@ -30,12 +30,12 @@ const HOUR_MS = 3_600_000;
 
 /**
  * The gap for a measure of unknown rhythm: three times the usual distance of its readings, at least a quarter hour. What
- * usually comes less than hourly is single events, and nothing is known between two of them: 0, so no line at all.
+ * usually comes less than hourly, or came once, is single events, and nothing is known between two of them: 0, so no line.
  */
 export function usualGap(points: readonly Point[]): number {
   const distances = points.slice(1).map(([at], index) => at - points[index]![0]);
   const middle = distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
-  return middle > HOUR_MS ? 0 : Math.max(SENSOR_GAP_MS, 3 * middle);
+  return middle > HOUR_MS || points.length === 1 ? 0 : Math.max(SENSOR_GAP_MS, 3 * middle);
 }
 
 /** The place of the reading nearest in time; -1 without readings. Points are in order of time. */

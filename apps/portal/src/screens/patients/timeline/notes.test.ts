@@ -33,7 +33,7 @@ describe('a chart says', () => {
   check({ converted: [{ unit: 'mmol/L', count: 1 }] }, '1 reading came in mmol/L and is shown in mg/dL.');
   check(
     { unit: 'g', others: [{ unit: 'kcal', count: 2, points: [], days: null }] },
-    '2 readings in kcal cannot be shown in g and are drawn by themselves below.',
+    '2 readings in kcal cannot be shown in g and are drawn by themselves.',
   );
   check(
     { leftOut: { ...none, enteredInError: 1 } },

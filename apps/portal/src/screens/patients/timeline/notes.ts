@@ -34,7 +34,7 @@ export function notes(values: SeriesValues): string[] {
   }
   for (const other of others) {
     said.push(
-      `${readings(other.count)} in ${other.unit} cannot be shown in ${unit} and ${is(other.count)} drawn by ${other.count === 1 ? 'itself' : 'themselves'} below.`,
+      `${readings(other.count)} in ${other.unit} cannot be shown in ${unit} and ${is(other.count)} drawn by ${other.count === 1 ? 'itself' : 'themselves'}.`,
     );
   }
   const { enteredInError, withoutNumber, undated } = leftOut;
