@@ -188,6 +188,10 @@ export const ADMIN_SWEEP: Readonly<Record<string, Sweep>> = {
       `${api}/patients?organizationId=${organizations.harbor}`,
       `${api}/patients?patientIdentifierValue=Mark-ben-identifier-value`,
       `${api}/patients?patientIdentifierValue=Mark-ada-other-value`,
+      // A search by words: by identifiers, addresses and numbers that may be out of sight.
+      ...['mark-ben', 'mark-ada-other', 'mark-cleo@patients.example', ...VICTIMS].map(
+        (words) => `${api}/patients?search=${words}`,
+      ),
     ),
     shows: {
       rivera: ['identity', 'detail', 'identifier'],
