@@ -33,6 +33,7 @@ describe('the format asked for', () => {
     ['application/json;q=0.5, application/fhir+json;q=0.8', FHIR_TYPE],
     ['application/json, application/fhir+json', JSON_TYPE],
     ['application/json;q=0, */*', FHIR_TYPE],
+    ['application/fhir+json;q=0, */*', JSON_TYPE],
     ['text/html, application/xhtml+xml, */*;q=0.8', FHIR_TYPE],
   ])('Accept: %s is answered as %s', async (accept, type) => {
     for (const url of [PATIENT, '/FHIR/R5/Patient?_count=1', '/FHIR/R5/metadata', '/FHIR/R5/Patient/1']) {
