@@ -120,6 +120,9 @@ export const FHIR_SWEEP: Readonly<Record<string, Sweep>> = {
 
   [`GET ${fhir}/metadata`]: { probes: get(`${fhir}/metadata`) },
   [`GET ${fhir}`]: { probes: get(fhir, `${fhir}?patient=${patients.ada}`), answers: 405 },
+  [`PUT ${fhir}`]: { probes: [{ url: fhir, body: {} }], answers: 405 },
+  [`PATCH ${fhir}`]: { probes: [{ url: fhir, body: {} }], answers: 405 },
+  [`DELETE ${fhir}`]: { probes: get(fhir), answers: 405 },
   [`POST ${fhir}`]: {
     probes: [
       {

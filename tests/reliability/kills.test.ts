@@ -47,8 +47,8 @@ function sendReadings(site: string, token: string) {
           },
           () => 0,
         );
-        // 409: it was stored, and the answer was lost.
-        if ([200, 201, 409].includes(status)) {
+        // 200: it was stored, and the answer was lost.
+        if ([200, 201].includes(status)) {
           acknowledged.add(value);
           break;
         }

@@ -27,7 +27,7 @@ export type { DateFilter, DatePrefix, DateValue } from './search/date.ts';
 export { parseDate } from './search/date.ts';
 export { defineSearch, type SearchDefinition, type SearchParameter } from './search/definition.ts';
 export { SEARCH_DEFINITIONS } from './search/definitions.ts';
-export { withElements } from './search/elements.ts';
+export { parseElements, withElements } from './search/elements.ts';
 export type { IdFilter } from './search/id.ts';
 export { parseSearch } from './search/parse.ts';
 export type { ReferenceFilter } from './search/reference.ts';

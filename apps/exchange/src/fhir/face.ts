@@ -1,6 +1,5 @@
 /** Face /FHIR/R5 (and its lower-case alias): which interaction is served where, and who may call it. */
-import { capabilityStatement, outcome, SEARCH_DEFINITIONS } from '@jhe/fhir';
-import { notFound, Refusal } from '../domain/refusal.ts';
+import { capabilityStatement, SEARCH_DEFINITIONS } from '@jhe/fhir';
 import type { Deps, Face, Route } from '../face.ts';
 import * as observations from '../store/observations.ts';
 import * as patients from '../store/patient-search.ts';
@@ -8,8 +7,9 @@ import * as practitioners from '../store/practitioner-search.ts';
 import { BATCH_BODY, batch } from './batch.ts';
 import { createObservation } from './create.ts';
 import { negotiated } from './format.ts';
+import { baseNotAllowed, notServed } from './not-allowed.ts';
 import { type FindById, read } from './read.ts';
-import { refuse, toIssue } from './refuse.ts';
+import { refuse } from './refuse.ts';
 import { toObservation } from './resources/observation.ts';
 import { toPatient } from './resources/patient.ts';
 import { toPractitioner } from './resources/practitioner.ts';
@@ -93,15 +93,14 @@ export function fhirFace(deps: Deps, cursorKey: Buffer): Face {
         body: capability,
       }),
     },
-    {
-      method: 'GET',
-      path: prefix,
-      caller: 'signed-in',
-      handle: async () => {
-        const { status, issue } = toIssue(new Refusal('not-allowed', 'The base takes batches, by POST.'));
-        return { status, headers: { allow: 'POST' }, body: outcome([issue]) };
-      },
-    },
+    ...(['GET', 'PUT', 'PATCH', 'DELETE'] as const).map(
+      (method): Route => ({
+        method,
+        path: prefix,
+        caller: 'signed-in',
+        handle: async () => baseNotAllowed(),
+      }),
+    ),
     {
       method: 'POST',
       path: prefix,
@@ -140,13 +139,12 @@ export function fhirFace(deps: Deps, cursorKey: Buffer): Face {
         method,
         path: `${prefix}/*`,
         caller: 'signed-in',
-        handle: async (call) => {
-          const type = call.params['*']?.split('/')[0] ?? '';
-          if (SERVED.some((served) => served.resourceType === type)) {
-            throw new Refusal('not-allowed', `This interaction is not allowed for ${type}.`);
-          }
-          throw notFound('supported FHIR resource type');
-        },
+        handle: async (call) =>
+          notServed(
+            call.params['*'] ?? '',
+            SERVED.map(({ resourceType }) => resourceType),
+            ['Observation'],
+          ),
       }),
     ),
   ]);

@@ -33,6 +33,7 @@ describe('the format asked for', () => {
     ['application/json;q=0.5, application/fhir+json;q=0.8', FHIR_TYPE],
     ['application/json, application/fhir+json', JSON_TYPE],
     ['application/json;q=0, */*', FHIR_TYPE],
+    ['application/fhir+json;q=0, */*', JSON_TYPE],
     ['text/html, application/xhtml+xml, */*;q=0.8', FHIR_TYPE],
   ])('Accept: %s is answered as %s', async (accept, type) => {
     for (const url of [PATIENT, '/FHIR/R5/Patient?_count=1', '/FHIR/R5/metadata', '/FHIR/R5/Patient/1']) {
@@ -119,22 +120,61 @@ describe('the format asked for', () => {
   });
 });
 
-describe('the base', () => {
+describe('what cannot be done', () => {
   test.each(['/FHIR/R5', '/FHIR/R5/', '/fhir/r5', '/fhir/r5/'])(
     'GET %s asks who it is, and then says that only batches go there',
     async (url) => {
       const stranger = await exchange.request('GET', url);
       expect(stranger.statusCode).toBe(401);
       expect(stranger.headers['www-authenticate']).toMatch(/^Bearer/);
-      const known = await get(url);
-      expect(known.statusCode).toBe(405);
-      expect(known.headers.allow).toBe('POST');
-      expect(known.json()).toMatchObject({
+    },
+  );
+
+  test.each<[method: string, path: string, allow: string]>([
+    ['GET', '', 'POST'],
+    ['PUT', '', 'POST'],
+    ['PATCH', '', 'POST'],
+    ['DELETE', '', 'POST'],
+    ['GET', '/', 'POST'],
+    ['POST', '/Patient', 'GET'],
+    ['PUT', '/Observation', 'GET, POST'],
+    ['DELETE', '/Practitioner', 'GET'],
+    ['PUT', `/Patient/${patients.ada}`, 'GET'],
+    ['PATCH', '/Observation/1', 'GET'],
+    ['DELETE', '/Observation/1', 'GET'],
+    ['PUT', '/Patient/_search', 'POST'],
+  ])('%s of the base and %s is 405, and says that it takes %s', async (method, path, allow) => {
+    for (const base of ['/FHIR/R5', '/fhir/r5']) {
+      const reply = await exchange.request(method, base + path, { token });
+      expect(reply.statusCode).toBe(405);
+      expect(reply.headers.allow).toBe(allow);
+      expect(reply.json()).toMatchObject({
         resourceType: 'OperationOutcome',
         issue: [{ code: 'not-supported' }],
       });
-    },
-  );
+    }
+  });
+});
+
+describe('a part of one resource', () => {
+  test('is shown by the elements asked for, and by nothing else', async () => {
+    const part = (await get(`${PATIENT}?_elements=name,Patient.telecom`)).json();
+    expect(Object.keys(part).sort()).toEqual(['id', 'meta', 'name', 'resourceType', 'telecom']);
+    expect(part.meta.tag).toMatchObject([{ code: 'SUBSETTED' }]);
+    expect((await get(`${PATIENT}?_summary=false`)).statusCode).toBe(200);
+  });
+
+  test.each([
+    '_elements=name.family',
+    '_elements=',
+    '_summary=true',
+    '_summary=count',
+    '_elements=name&_elements=id',
+  ])('is refused where it would be something else: %s', async (query) => {
+    const reply = await get(`${PATIENT}?${query}`);
+    expect(reply.statusCode).toBe(400);
+    expect(reply.json().issue[0].expression).toEqual([`http.${query.slice(0, query.indexOf('='))}`]);
+  });
 });
 
 describe('scripts of any site', () => {

@@ -207,3 +207,79 @@ describe('a code of which both systems of the family are in the catalogue', () =
     expect(nowhere.statusCode).toBe(400);
   });
 });
+
+describe('the times of a series', () => {
+  /** A reading of glucose from one time to another. */
+  const during = (start: string, end: string) =>
+    reading({
+      at: start,
+      text: (json) =>
+        json.replace(
+          /"effective_time_frame":\{[^}]*\}/,
+          `"effective_time_frame":{"time_interval":{"start_date_time":"${start}","end_date_time":"${end}"}}`,
+        ),
+    });
+  const at = (time: string) => reading({ at: time });
+  const times = async () => {
+    const { rows } = await exchange.database.owner.query<{ first: string; last: string }>(`
+      select to_char(first_effective at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as first,
+        to_char(last_effective at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as last
+      from series where patient_id = ${patients.ada} and code_id = 50001`);
+    return [rows[0]?.first, rows[0]?.last];
+  };
+
+  test.each<[string, () => object[], [string, string]]>([
+    [
+      'in any order',
+      () => [
+        at('2020-02-02T00:00:00Z'),
+        at('2020-01-01T00:00:00Z'),
+        at('2030-03-03T00:00:00Z'),
+        at('2025-01-01T00:00:00Z'),
+      ],
+      ['2020-01-01 00:00', '2030-03-03 00:00'],
+    ],
+    ['that lie between', () => [at('2024-01-01T00:00:00Z')], ['2020-01-01 00:00', '2030-03-03 00:00']],
+    [
+      'before and after',
+      () => [at('2031-01-01T00:00:00Z'), at('2019-01-01T00:00:00Z')],
+      ['2019-01-01 00:00', '2031-01-01 00:00'],
+    ],
+    [
+      'of a while, by both of its ends',
+      () => [
+        during('2018-01-01T00:00:00Z', '2018-01-02T00:00:00Z'),
+        during('2031-12-31T00:00:00Z', '2032-01-01T00:00:00Z'),
+      ],
+      ['2018-01-01 00:00', '2032-01-01 00:00'],
+    ],
+    [
+      'of a while that was written backwards',
+      () => [
+        during('2033-01-02T00:00:00Z', '2033-01-01T00:00:00Z'),
+        during('2017-01-02T00:00:00Z', '2017-01-01T00:00:00Z'),
+      ],
+      ['2017-01-01 00:00', '2033-01-02 00:00'],
+    ],
+  ])('grow by readings %s', async (_name, readings, expected) => {
+    const given = readings();
+    expect(await statuses(...given)).toEqual(given.map(() => '201'));
+    expect(await times()).toEqual(expected);
+  });
+
+  test('a while that was written backwards is found and shown forwards', async () => {
+    const [told] = await send(during('2016-05-01T12:00:00Z', '2016-05-01T06:00:00Z'));
+    const reply = await exchange.request('GET', '/FHIR/R5/Observation?date=2016-05-01', { token: ada });
+    expect(reply.json()).toMatchObject({
+      total: 1,
+      entry: [
+        {
+          fullUrl: told?.location,
+          resource: {
+            effectivePeriod: { start: '2016-05-01T06:00:00.000000Z', end: '2016-05-01T12:00:00.000000Z' },
+          },
+        },
+      ],
+    });
+  });
+});

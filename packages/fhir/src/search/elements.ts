@@ -23,3 +23,13 @@ export function withElements<Whole extends Resource>(resource: Whole, elements: 
 const CHOICES: readonly string[] = ['value', 'effective'];
 const isChoice = (key: string, name: string) =>
   CHOICES.includes(name) && key.startsWith(name) && /^[A-Z]/.test(key.slice(name.length));
+
+/**
+ * The names in `_elements`, without the type that may stand before them; undefined when they are none: empty, parts of
+ * elements, or more than a hundred. https://hl7.org/fhir/R5/search.html#elements
+ */
+export function parseElements(text: string, resourceType: string): string[] | undefined {
+  const elements = text.split(',').map((name) => name.trim().replace(`${resourceType}.`, ''));
+  const areNames = elements.every((element) => /^[A-Za-z]{1,64}(\[x\])?$/.test(element));
+  return areNames && elements.length <= 100 ? elements : undefined;
+}

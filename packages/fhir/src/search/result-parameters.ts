@@ -1,5 +1,6 @@
 import type { Issue } from '../operation-outcome.ts';
 import { normalizeName, type SearchDefinition } from './definition.ts';
+import { parseElements } from './elements.ts';
 import type { Search, SortKey } from './search.ts';
 
 /** Matches per page when `_count` is absent, 0 or no number. */
@@ -90,16 +91,13 @@ function applyTotalMethod(search: Search, value: string): ResultParameterEffect 
   return ok;
 }
 
-/** https://hl7.org/fhir/R5/search.html#elements */
 function applyElements(
   search: Search,
   value: string,
   { resourceType }: SearchDefinition,
 ): ResultParameterEffect {
-  const elements = value.split(',').map((text) => text.trim().replace(`${resourceType}.`, ''));
-  if (elements.length > 100 || !elements.every((element) => /^[A-Za-z]{1,64}(\[x\])?$/.test(element))) {
-    return invalid('must be a list of names of elements, not of parts of them');
-  }
+  const elements = parseElements(value, resourceType);
+  if (elements === undefined) return invalid('must be a list of names of elements, not of parts of them');
   search.elements = elements;
   return ok;
 }
