@@ -41,9 +41,9 @@ const LANES: readonly Lane[] = [
   {
     name: '... by date, with a total',
     user: manager,
-    path: (p) =>
-      `${FHIR}/Observation?patient=${p.patient}&code=${CODE_TEXT}&_sort=-date&_count=100`,
-    floor: (p) => page(`o.patient_id = ${p.patient} and o.code_id = ${CODE}`, 'o.effective_start desc nulls last, o.id'),
+    path: (p) => `${FHIR}/Observation?patient=${p.patient}&code=${CODE_TEXT}&_sort=-date&_count=100`,
+    floor: (p) =>
+      page(`o.patient_id = ${p.patient} and o.code_id = ${CODE}`, 'o.effective_start desc nulls last, o.id'),
   },
   {
     name: 'a study, newest first',
@@ -66,8 +66,10 @@ const LANES: readonly Lane[] = [
   {
     name: 'a study and a week',
     user: manager,
-    path: (p) => `${FHIR}/Observation?${study(p.study)}&date=ge2026-02-01&date=lt2026-02-08&_count=100&_total=none`,
-    floor: (p) => page(`${inStudy(p.study)} and o.effective_start >= '2026-02-01' and o.effective_start < '2026-02-08'`),
+    path: (p) =>
+      `${FHIR}/Observation?${study(p.study)}&date=ge2026-02-01&date=lt2026-02-08&_count=100&_total=none`,
+    floor: (p) =>
+      page(`${inStudy(p.study)} and o.effective_start >= '2026-02-01' and o.effective_start < '2026-02-08'`),
   },
   {
     name: 'a study, _sort=-date',
@@ -151,10 +153,14 @@ export async function benchSight(subject: Subject, worlds: readonly People[]): P
       }
       ours.push(median(warm));
       cells.push(
-        `${[median(floor), median(warm), median(fresh)].map((ms) => ms.toFixed(1).padStart(8)).join('')}`.padStart(30),
+        `${[median(floor), median(warm), median(fresh)].map((ms) => ms.toFixed(1).padStart(8)).join('')}`.padStart(
+          30,
+        ),
       );
     }
-    lines.push(`  ${lane.name.padEnd(32)}${cells.join('')}   ${(Math.max(...ours) / Math.min(...ours)).toFixed(2)}`);
+    lines.push(
+      `  ${lane.name.padEnd(32)}${cells.join('')}   ${(Math.max(...ours) / Math.min(...ours)).toFixed(2)}`,
+    );
   }
   return lines;
 }
