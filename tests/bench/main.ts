@@ -3,6 +3,8 @@
  *
  *   npm run bench                      all lanes, a cohort of one million readings
  *   npm run bench -- --tokens          the lanes of tokens only
+ *   npm run bench -- --search          pages by depth, and pages as the people in sight grow
+ *   npm run bench -- --sight           the latter only
  *   npm run bench -- --bodies          the lane of large bodies only
  *   npm run bench -- --crowd           the lane of a thousand connections only
  *   npm run bench -- --seconds 1200    how long that lasts; 30 when not given
@@ -14,12 +16,16 @@ import { parseArgs } from 'node:util';
 import { benchBodies } from './bodies.ts';
 import { benchCrowd } from './crowd.ts';
 import { benchIngest } from './ingest.ts';
+import { fillPeople } from './people.ts';
 import { benchSearch } from './search.ts';
+import { benchSight } from './sight.ts';
 import { startSubject } from './subject.ts';
 import { benchTokens } from './tokens.ts';
 import { fillCohort } from './world.ts';
 
-const LANES = ['tokens', 'ingest', 'search', 'bodies', 'crowd'] as const;
+const LANES = ['tokens', 'ingest', 'search', 'sight', 'bodies', 'crowd'] as const;
+/** Those that need no cohort. */
+const APART: readonly Lane[] = ['tokens', 'sight'];
 type Lane = (typeof LANES)[number];
 
 const { values } = parseArgs({
@@ -44,13 +50,17 @@ const subject = await startSubject();
 try {
   say(`PostgreSQL ${subject.version}, Node ${process.versions.node}\n`);
   if (wants('tokens')) for (const line of await benchTokens(subject)) say(line);
-  if (LANES.some((lane) => lane !== 'tokens' && wants(lane))) {
+  if (LANES.some((lane) => !APART.includes(lane) && wants(lane))) {
     say(`\nFilling a cohort of ${rows.toLocaleString('en')} readings ...`);
     const cohort = await fillCohort(subject, rows);
     if (wants('ingest')) for (const line of await benchIngest(subject, cohort)) say(line);
     if (wants('search')) for (const line of await benchSearch(subject, cohort)) say(line);
     if (wants('bodies')) for (const line of await benchBodies(subject, cohort)) say(line);
     if (wants('crowd')) for (const line of await benchCrowd(subject, cohort, seconds)) say(line);
+  }
+  if (wants('sight') || wants('search')) {
+    say(`\nFilling three studies with ${rows.toLocaleString('en')} readings ...`);
+    for (const line of await benchSight(subject, await fillPeople(subject, rows))) say(line);
   }
 } finally {
   await subject.stop();

@@ -32,7 +32,7 @@ const CLAUSES: readonly Clause[] = [
   {
     sentence: '3 who belongs elsewhere is seen by nobody here',
     of: 'create view visible_patient as',
-    clause: 'and po.organization_id = m.organization_id',
+    clause: 'and po.organization_id = any (array(select m.organization_id from acting_membership m))',
     deeds: [],
   },
   {
@@ -136,7 +136,7 @@ const CLAUSES: readonly Clause[] = [
   },
   {
     sentence: '11 nobody reads where all managers were gone',
-    of: 'create view readable_series',
+    of: 'create view reading_study',
     clause: 'and (o.closed_until is null or o.closed_until <= now())',
     deeds: [d.setActive('hana', false), d.appoint('root', 'root', 'harbor', 'manager')],
   },

@@ -38,10 +38,12 @@ export async function appendAuditEvents(
   purpose: Purpose,
   outcome: Outcome,
   trace: Trace,
+  role = 'jhe_reader',
 ): Promise<void> {
   const patients = trace.rowsByPatient.size === 0 ? [[0, 0]] : [...trace.rowsByPatient];
   await connection.query({
-    name: 'append-audit-events',
+    // A plan is of one role.
+    name: `append-audit-events-${role}`,
     text: `insert into audit_event (patient_id, request_id, user_id, client_id, interaction, resource, outcome, rows, reason)
            select u.patient_id, $1, $2, $3, $4, $5, $6, u.rows, $7
            from unnest($8::bigint[], $9::integer[]) as u (patient_id, rows)`,

@@ -3,7 +3,8 @@
  * rule adds a way to be allowed; grants (SMART scopes) narrow what is left.
  *
  * The sets it tests against (readable_series, visible_patient, ...) are the views of the access rule, the same that row
- * level security (wall 2) stands on: they answer for the user whom the gate set for the transaction. domain/may.ts says
+ * level security (wall 2) stands on: they answer for the user whom the gate set for the transaction. Whatever grows with the
+ * people in sight is asked of each row by itself, and not computed whole for a page (ADR 0023). domain/may.ts says
  * all of it in plain words, and the tests hold the three together.
  */
 import { join, type Sql, sql } from '../database/sql.ts';
@@ -77,7 +78,11 @@ export function compile(principal: Principal): Relations {
   const administer = superuser && sql`true`;
   const consented =
     (isPractitioner || isLink) &&
-    sql`(t.patient_id, t.code_id) in (select r.patient_id, r.code_id from readable_series r)`;
+    sql`exists (select from readable_series r where r.patient_id = t.patient_id and r.code_id = t.code_id offset 0)`;
+  /** The same of what is counted: PostgreSQL looks up many at once (`is true` keeps it from making a join of them). */
+  const consentedSeries =
+    (isPractitioner || isLink) &&
+    sql`exists (select from readable_series r where r.patient_id = t.patient_id and r.code_id = t.code_id) is true`;
   const ofLinkStudy =
     isLink && sql`(t.patient_id, t.study_id) in (select l.patient_id, l.study_id from link_study l)`;
   const ofLink =
@@ -91,7 +96,7 @@ export function compile(principal: Principal): Relations {
   const visiblePatient = anyOf(
     isPatient && sql`t.id = any(${patientIds}::bigint[])`,
     isLink && sql`t.id = ${link.patientId}`,
-    isPractitioner && sql`t.id in (select v.patient_id from visible_patient v)`,
+    isPractitioner && sql`exists (select from visible_patient v where v.patient_id = t.id offset 0)`,
     administer,
   );
   const visibleStudy = (column: Sql) =>
@@ -129,7 +134,7 @@ export function compile(principal: Principal): Relations {
     ),
     observations: relation(all, sql`observation`, anyOf(own, consented), readings),
     observationIdentifiers: relation(all, sql`observation_identifier`, anyOf(own, consented), readings),
-    series: relation(all, sql`series`, anyOf(own, consented), readings),
+    series: relation(all, sql`series`, anyOf(own, consentedSeries), readings),
     patients: relation(
       sql`t.*, t.id as patient_id`,
       sql`patient`,
@@ -189,7 +194,7 @@ export function compile(principal: Principal): Relations {
     invitations: relation(
       sql`t.id, t.patient_id, t.client_id, t.organization_id, t.status, t.issued_at, t.issued_by, t.redeemed_at, t.last_updated`,
       sql`invitation`,
-      sql`t.patient_id in (select m.patient_id from manageable_patient m)`,
+      sql`exists (select from manageable_patient m where m.patient_id = t.patient_id)`,
       identity,
     ),
     auditEvents: relation(all, sql`audit_event`, anyOf(own, administer), granted('AuditEvent', 'r')),
@@ -199,7 +204,7 @@ export function compile(principal: Principal): Relations {
       sql`app_user`,
       anyOf(
         sql`t.id = ${userId}`,
-        isPractitioner && sql`t.id in (select v.user_id from visible_patient_user v)`,
+        isPractitioner && sql`exists (select from visible_patient_user v where v.user_id = t.id offset 0)`,
         isPractitioner && sql`t.id in (select c.user_id from colleague c)`,
         administer,
       ),

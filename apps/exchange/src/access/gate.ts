@@ -47,6 +47,8 @@ const LETTER: Record<Interaction, InteractionLetter> = {
   delete: 'd',
 };
 
+type Role = 'jhe_reader' | 'jhe_writer';
+
 /** Wall 2 says no: what wall 1 found was taken away meanwhile, so that looking again is refused in words. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** serialization_failure, deadlock_detected, unique_violation: another writer was first; look again. */
@@ -128,7 +130,7 @@ type ActingUser = {
 
 async function pass<T>(
   pool: Pool,
-  role: 'jhe_reader' | 'jhe_writer',
+  role: Role,
   principal: Principal,
   purpose: Purpose,
   body: (sight: Sight) => Promise<T>,
@@ -140,8 +142,8 @@ async function pass<T>(
         throw forbidden(`The token's scopes do not allow to ${purpose.interaction} ${purpose.resource}.`);
       }
       const trace = new Trace();
-      const result = await body(openSight(connection, principal, trace));
-      await appendAuditEvents(connection, principal, purpose, 'ok', trace);
+      const result = await body(openSight(connection, role, principal, trace));
+      await appendAuditEvents(connection, principal, purpose, 'ok', trace, role);
       return result;
     });
   } catch (error) {
@@ -164,7 +166,7 @@ async function pass<T>(
 
 /** Consent is answered and withdrawn before anything else; whoever searches comes last. */
 function importanceOf(
-  role: 'jhe_reader' | 'jhe_writer',
+  role: Role,
   { resource, interaction }: Pick<Purpose, 'resource' | 'interaction'>,
 ): Importance {
   if (role === 'jhe_writer') return resource === 'Consent' ? 'vital' : 'write';
@@ -181,12 +183,12 @@ async function isGone(connection: Connection, principal: Principal): Promise<boo
   return rowCount === 0;
 }
 
-function openSight(connection: Connection, principal: Principal, trace: Trace): Sight {
+function openSight(connection: Connection, role: Role, principal: Principal, trace: Trace): Sight {
   return {
     ...compile(principal),
     principal,
     async query<Row extends object>(statement: Sql): Promise<Row[]> {
-      const { rows } = await connection.query(nameStatement(statement));
+      const { rows } = await connection.query(nameStatement(role, statement));
       const named = rows.map(camelCaseKeys) as Row[];
       trace.note(named);
       return named;
@@ -221,14 +223,18 @@ const MAX_NAMED = 300;
 
 /**
  * Names a statement, so that each connection plans it once: with two walls in it, planning a search takes several times
- * as long as running it. PostgreSQL itself goes back to planning anew where a general plan would be worse, and plans are
- * remade when the role differs.
+ * as long as running it. PostgreSQL itself goes back to planning anew where a general plan would be worse. A plan is of one
+ * role, and is made anew when another one asks: each role has statements of its own.
  */
-function nameStatement({ text, values }: Sql): { name?: string; text: string; values: unknown[] } {
-  let name = statementNames.get(text);
+function nameStatement(
+  role: Role,
+  { text, values }: Sql,
+): { name?: string; text: string; values: unknown[] } {
+  const statement = `${role} ${text}`;
+  let name = statementNames.get(statement);
   if (name === undefined && statementNames.size < MAX_NAMED) {
     name = `s${statementNames.size}`;
-    statementNames.set(text, name);
+    statementNames.set(statement, name);
   }
   return name === undefined ? { text, values } : { name, text, values };
 }

@@ -39,6 +39,8 @@ export type PoolOptions = Readonly<{
 const CONNECT_MS = 5_000;
 /** PostgreSQL ends a statement that takes too long by itself; one that does not answer this much later is away. */
 const SILENCE_MS = 5_000;
+/** How long a connection of the server lives: what PostgreSQL remembers in it grows. */
+const LIVES_SECONDS = 3_600;
 const INVALID_PASSWORD = '28P01';
 
 const soonest = (statementMs = CONNECT_MS) => Math.min(CONNECT_MS, 2 * statementMs);
@@ -52,6 +54,8 @@ export function openPool(connectionString: string, size: number, options: PoolOp
     application_name: 'jhe',
     connectionTimeoutMillis: soonest(statementMs),
     keepAlive: true,
+    // A connection has planned what it was asked: it lives on, idle or not, but not for ever.
+    ...(statementMs === undefined ? {} : { idleTimeoutMillis: 0, maxLifetimeSeconds: LIVES_SECONDS }),
     ...(password === undefined ? {} : { Client: asking(password) }),
     ...(statementMs === undefined ? {} : { query_timeout: statementMs + Math.min(statementMs, SILENCE_MS) }),
   });
@@ -141,6 +145,8 @@ export function openingOf(connection: Connection, text: string): pg.QueryConfig 
 /** Set for each transaction, which is free and works through a pooler too. Integers of ours, so they may stand in the text. */
 const limitsOf = (statementMs: number) =>
   `set local statement_timeout = ${statementMs}; ` +
+  // What a page costs is guessed too high by far (each row is asked for by itself); compiling it would take longer.
+  'set local jit = off; ' +
   `set local lock_timeout = ${Math.min(statementMs, 10_000)}; ` +
   `set local idle_in_transaction_session_timeout = ${statementMs + 30_000}; `;
 

@@ -35,7 +35,11 @@ export function list(
 ): Promise<Page<AuditEventRow>> {
   const whose = sql`case when a.resource = ${READINGS} and a.patient_id is distinct from ${sight.principal.patientId}::bigint
     then 0 else a.patient_id end`;
-  const where = filter.patientId === undefined ? empty : sql`where ${whose} = ${filter.patientId}`;
+  const where = filter.patientId === undefined ? empty : sql`where ${shownOf(filter.patientId)}`;
+  /** Lines whose patient is shown as this one: by the key, save for those that are shown of nobody. */
+  function shownOf(patientId: number) {
+    return patientId === 0 ? sql`${whose} = 0` : sql`a.patient_id = ${patientId} and ${whose} = ${patientId}`;
+  }
   return page<AuditEventRow>(sight, {
     columns: sql`a.id, ${whose} as patient_id, a.at, a.request_id, a.user_id, a.client_id, a.interaction, a.resource, a.outcome,
       a.rows, a.reason, a.subject_user_id`,

@@ -1,9 +1,10 @@
 /** Readings: found and counted through the Sight, in an order that keeps its place while rows come and go. */
 import type { DateFilter, Filter, SortKey, TokenFilter } from '@jhe/fhir';
 import type { Sight, WritableSight } from '../access/sight.ts';
-import { empty, join, raw, type Sql, sql } from '../database/sql.ts';
+import { join, type Sql, sql } from '../database/sql.ts';
 import { integers, matchesDate, matchesToken } from './filters.ts';
 import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
+import { limited } from './page.ts';
 
 /** One reading as stored. `dataPoint` is the JSON text as it was submitted; times are RFC 3339 UTC with microseconds. */
 export type ObservationRow = Readonly<{
@@ -60,29 +61,99 @@ const MAX_PAGE_BYTES = 2 * 1024 * 1024;
 
 /**
  * One page of readings, and whether more lie beyond it: it may have fewer than `count` and yet have more beyond.
- * Index: observation_arrival, observation_series, or the key.
+ * Index: observation_arrival, observation_date, observation_series, or the key; each is walked in the order asked for until
+ * the page is full, so that a page costs what is on it and what is passed over.
  */
 export async function search(
   sight: Sight,
-  { filters, sort, count, from, offset = 0 }: ObservationPage,
+  page: ObservationPage,
 ): Promise<{ rows: ObservationRow[]; hasMore: boolean }> {
-  const order = orderOf(sort);
+  const { filters, count, from, offset = 0 } = page;
   const backwards = from?.backwards ?? false;
+  const matching = await conditions(sight, filters);
+  const series = await fewSeries(sight, filters);
+  const found: FoundRow[] = [];
+  for (const part of partsOf(page)) {
+    const first = found.length;
+    if (first > count) break;
+    const narrowed = sql`${matching} and ${part.matching}`;
+    const bytes = found.reduce((sum, row) => sum + Buffer.byteLength(row.dataPoint), 0);
+    const wanted = { order: part.order, backwards, count: count - first, offset, bytes };
+    found.push(...(await read(sight, narrowed, series, wanted)));
+    if (found.some((row) => row.beyond)) break;
+  }
+  const kept = found.filter((row) => !row.beyond);
+  const rows = backwards ? kept.reverse() : kept;
+  return { rows, hasMore: kept.length < found.length };
+}
+
+type FoundRow = ObservationRow & Readonly<{ beyond: boolean }>;
+
+/** An order, and the readings that are put in it. */
+type Part = Readonly<{ order: readonly OrderColumn[]; matching: Sql }>;
+
+/**
+ * By date first the dated readings and then the undated: an index in the order of dates serves both directions where
+ * nothing is null. Whoever numbers pages passes over both at once.
+ */
+function partsOf({ sort, from, offset = 0 }: ObservationPage): Part[] {
+  const order = orderOf(sort);
+  const matching = from ? beyond(order, from.place, from.backwards) : sql`true`;
+  const date = order.findIndex((column) => column.nullable);
+  if (date !== 0 || offset > 0) return [{ order, matching }];
+  const [{ column }, ...rest] = order as [OrderColumn, ...OrderColumn[]];
+  const at = from?.place[0];
+  const dated = [{ ...order[0]!, nullable: false }, ...rest];
+  // The place of an undated reading is behind all dated ones; all of those are before it.
+  const parts: Part[] = [
+    {
+      order: dated,
+      matching: sql`${column} is not null and ${from && at !== null ? beyond(dated, from.place, from.backwards) : sql`true`}`,
+    },
+    {
+      order,
+      matching: sql`${column} is null and ${from && at === null ? beyond(order, from.place, from.backwards) : sql`true`}`,
+    },
+  ];
+  if (from?.backwards) return at === null ? [parts[1]!, parts[0]!] : [parts[0]!];
+  return from && at === null ? [parts[1]!] : parts;
+}
+
+type Wanted = Readonly<{
+  order: readonly OrderColumn[];
+  backwards: boolean;
+  /** How many to show; one more is read, to learn whether there is more. */
+  count: number;
+  offset: number;
+  /** Of the data points that are on the page already. */
+  bytes: number;
+}>;
+
+async function read(
+  sight: Sight,
+  matching: Sql,
+  series: FewSeries | null,
+  { order, backwards, count, offset, bytes }: Wanted,
+): Promise<FoundRow[]> {
+  const sorted = sql`order by ${orderBy(order, backwards)}`;
   const place = join(
     order.map(({ column }) => sql`(${column})::text`),
     ', ',
   );
-  const found = await sight.query<ObservationRow & { beyond: boolean }>(sql`
+  const readings =
+    series === null
+      ? sql`${sight.observations} o where ${matching}`
+      : sql`${theseSeries(series)} cross join lateral (
+          select o.* from ${sight.observations} o
+          where o.patient_id = k.patient_id and o.code_id = k.code_id and ${matching} ${sorted} ${limited(count + 1 + offset, 0)}
+        ) o`;
+  return sight.query<FoundRow>(sql`
     with page as (
-      select o.*, array[${place}] as place, row_number() over (order by ${orderBy(order, backwards)}) as rank
-      from ${sight.observations} o
-      where ${await conditions(sight, filters)}
-        ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
-      order by ${orderBy(order, backwards)}
-      ${limited(count + 1, offset)}
+      select o.*, row_number() over (${sorted}) as rank
+      from (select o.*, array[${place}] as place from ${readings} ${sorted} ${limited(count + 1, offset)}) o
     ), sized as (
-      select page.*, page.rank > ${offset + 1} and (page.rank > ${offset + count}
-        or sum(octet_length(page.data_point::text)) over (order by page.rank) > ${MAX_PAGE_BYTES}) as beyond
+      select page.*, page.rank > ${bytes === 0 ? 1 : 0}::int and (page.rank > ${count}::int
+        or sum(octet_length(page.data_point::text)) over (order by page.rank) > ${MAX_PAGE_BYTES - bytes}::int) as beyond
       from page
     )
     select page.id, ${unlessBeyond(sql`page.patient_id`)} as patient_id, page.beyond,
@@ -97,9 +168,31 @@ export async function search(
     join ${sight.codes} k on k.id = page.code_id
     left join ${sight.patients} p on p.id = page.patient_id
     order by page.rank`);
-  const kept = found.filter((row) => !row.beyond);
-  const rows = backwards ? kept.reverse() : kept;
-  return { rows, hasMore: kept.length < found.length };
+}
+
+type FewSeries = Readonly<{ patientIds: readonly number[]; codeIds: readonly number[] }>;
+
+const theseSeries = ({ patientIds, codeIds }: FewSeries) =>
+  sql`unnest(${patientIds}::bigint[], ${codeIds}::bigint[]) as k (patient_id, code_id)`;
+
+/** So many series are each walked to the end of the page; of more, some have a reading soon on the way of all. */
+const FEW = 64;
+
+/**
+ * The series that a study or organization shares, when they are few: among many other people's readings theirs are found
+ * sooner one by one. Null when they are many, or when the filters name nothing of the kind.
+ */
+async function fewSeries(sight: Sight, filters: readonly Filter[]): Promise<FewSeries | null> {
+  const shared = filters.flatMap((filter) => (filter.type === 'reference' ? (sharing(filter) ?? []) : []));
+  if (shared.length === 0 || filters.some(({ name }) => name === 'patient' || name === '_id')) return null;
+  // Of an organization a series may be shared by several studies.
+  const rows = await sight.query<{ ofPatient: number; codeId: number }>(sql`
+    select s.patient_id as of_patient, s.code_id from ${sight.sharedSeries} s
+    where ${shared[0]} ${limited(4 * FEW + 1, 0)}`);
+  if (rows.length > 4 * FEW) return null;
+  const series = [...new Map(rows.map((row) => [`${row.ofPatient}/${row.codeId}`, row])).values()];
+  if (series.length > FEW) return null;
+  return { patientIds: series.map((row) => row.ofPatient), codeIds: series.map((row) => row.codeId) };
 }
 
 /** Of the rows beyond a page nothing is disclosed, so their patients must not be traced, nor their texts be carried. */
@@ -111,11 +204,11 @@ const unlessBeyond = (column: Sql) => sql`case when not page.beyond then ${colum
  */
 export async function count(sight: Sight, filters: readonly Filter[]): Promise<number> {
   const ofSeries = filters.every((filter) => SERIES_FILTERS.has(filter.name));
+  const matching = await narrowed(sight, filters, ofSeries);
   const [row] = await sight.query<{ total: number }>(
     ofSeries
-      ? sql`select coalesce(sum(o.observations), 0)::bigint as total from ${sight.series} o
-            where ${await conditions(sight, filters)}`
-      : sql`select count(*) as total from ${sight.observations} o where ${await conditions(sight, filters)}`,
+      ? sql`select coalesce(sum(o.observations), 0)::bigint as total from ${sight.series} o where ${matching}`
+      : sql`select count(*) as total from ${sight.observations} o where ${matching}`,
   );
   return row?.total ?? 0;
 }
@@ -129,7 +222,7 @@ export async function countEach(sight: Sight, filters: readonly Filter[]): Promi
   const named = filters.flatMap((filter) =>
     filter.type === 'reference' && filter.name === 'patient' ? integers(filter.ids) : [],
   );
-  const matching = await conditions(sight, filters);
+  const matching = await narrowed(sight, filters, ofSeries);
   const rows = await sight.query<{ patientId: number; total: number }>(sql`
     select counted.patient_id, sum(counted.total)::bigint as total
     from (
@@ -152,14 +245,21 @@ const SERIES_FILTERS: ReadonlySet<string> = new Set([
   'patient.identifier',
 ]);
 
-/** What the filters say about a reading `o` (or a series `o`, for the filters on whole series). */
-async function conditions(sight: Sight, filters: readonly Filter[]): Promise<Sql> {
+/** The conditions, and whose readings it can be when the series are few. */
+async function narrowed(sight: Sight, filters: readonly Filter[], ofSeries: boolean): Promise<Sql> {
+  const matching = await conditions(sight, filters, ofSeries);
+  const series = await fewSeries(sight, filters);
+  return series === null ? matching : sql`o.patient_id = any(${series.patientIds}::bigint[]) and ${matching}`;
+}
+
+/** What the filters say about a reading `o` (or a series `o`, for the filters on whole series: `ofSeries`). */
+async function conditions(sight: Sight, filters: readonly Filter[], ofSeries = false): Promise<Sql> {
   const clauses = [sql`true`];
-  for (const filter of filters) clauses.push(await condition(sight, filter));
+  for (const filter of filters) clauses.push(await condition(sight, filter, ofSeries));
   return join(clauses, ' and ');
 }
 
-async function condition(sight: Sight, filter: Filter): Promise<Sql> {
+async function condition(sight: Sight, filter: Filter, ofSeries: boolean): Promise<Sql> {
   switch (filter.name) {
     case '_id':
       return filter.type === 'id' ? oneOf(sql`o.id`, filter.ids) : sql`false`;
@@ -168,13 +268,8 @@ async function condition(sight: Sight, filter: Filter): Promise<Sql> {
     case 'device':
       return filter.type === 'reference' ? oneOf(sql`o.data_source_id`, filter.ids) : sql`false`;
     case 'study':
-      return filter.type === 'reference'
-        ? sharedThrough(sight, oneOf(sql`s.study_id`, filter.ids))
-        : sql`false`;
     case 'organization':
-      return filter.type === 'reference'
-        ? sharedThrough(sight, oneOf(sql`s.organization_id`, filter.ids))
-        : sql`false`;
+      return sharedThrough(sight, sharing(filter) ?? sql`false`, ofSeries);
     case 'code':
       return sql`o.code_id = any(${await codeIds(sight, filter as TokenFilter)}::bigint[])`;
     case 'date':
@@ -213,10 +308,25 @@ function identified(filter: TokenFilter, among: (positive: TokenFilter) => Sql):
   return filter.not ? sql`not ${matched}` : matched;
 }
 
-/** Series shared through a study that satisfies the condition on `s`: enrolled, requested, permitted there. */
-function sharedThrough(sight: Sight, study: Sql): Sql {
-  return sql`((o.patient_id, o.code_id) in (
-    select s.patient_id, s.code_id from ${sight.sharedSeries} s where ${study})) is true`;
+/** What a filter says about the study `s` that shares a series; null for a filter on something else. */
+function sharing(filter: Filter): Sql | null {
+  if (filter.type !== 'reference') return null;
+  if (filter.name === 'study') return oneOf(sql`s.study_id`, filter.ids);
+  return filter.name === 'organization' ? oneOf(sql`s.organization_id`, filter.ids) : null;
+}
+
+/**
+ * Shared through a study that satisfies the condition on `s`: enrolled, requested, permitted there. Each reading on the way
+ * of a page is asked for by itself; of series that are added up, PostgreSQL may look up all at once.
+ */
+function sharedThrough(sight: Sight, study: Sql, ofSeries: boolean): Sql {
+  return ofSeries
+    ? sql`exists (
+        select from ${sight.sharedSeries} s
+        where s.patient_id = o.patient_id and s.code_id = o.code_id and ${study}) is true`
+    : sql`exists (
+        select from ${sight.sharedSeries} s
+        where s.patient_id = o.patient_id and s.code_id = o.code_id and ${study} offset 0)`;
 }
 
 /** The codes are few: resolving them first lets the planner use the series index. */
@@ -231,12 +341,6 @@ async function codeIds(sight: Sight, filter: TokenFilter): Promise<number[]> {
 function oneOf(column: Sql, texts: readonly string[]): Sql {
   const ids = texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
   return ids.length === 1 ? sql`${column} = ${ids[0]}::bigint` : sql`${column} = any(${ids}::bigint[])`;
-}
-
-/** Written out and not bound: a plan made for any limit would be a plan for a tenth of the table. */
-function limited(limit: number, offset: number): Sql {
-  const start = offset === 0 ? empty : sql`offset ${offset}`;
-  return sql`limit ${raw(String(Math.trunc(limit)))} ${start}`;
 }
 
 /** A reading ready to be stored: checked, with the facts that find it again. */
@@ -293,8 +397,9 @@ export function insert(
     from json_to_recordset(${toRecordset(observations)}::json) as d (
       p bigint, c bigint, k bigint, s bigint, u uuid, st text, fs timestamptz, fe timestamptz, fo smallint, v double precision,
       w double precision, n text, d json)
-    where (d.p, d.c, coalesce(d.k, 0)) in (
-      select k.patient_id, k.code_id, k.keeper from ${sight.recordableSeries} k)
+    where exists (
+      select from ${sight.recordableSeries} k
+      where k.patient_id = d.p and k.code_id = d.c and k.keeper = coalesce(d.k, 0) offset 0)
     on conflict (patient_id, code_id, data_point_uuid, data_source_id) do nothing
     returning patient_id, id, code_id, data_source_id, data_point_uuid`);
 }
@@ -365,7 +470,8 @@ export async function insertIdentifiers(
     from unnest(${rows.map((r) => r.patientId)}::bigint[], ${rows.map((r) => r.observationId)}::bigint[],
       ${rows.map((r) => r.codeId)}::bigint[], ${rows.map((r) => r.system)}::text[],
       ${rows.map((r) => r.value)}::text[]) as d (p, o, c, s, v)
-    where (d.p, d.c) in (select k.patient_id, k.code_id from ${sight.recordableSeries} k)
+    where exists (
+      select from ${sight.recordableSeries} k where k.patient_id = d.p and k.code_id = d.c offset 0)
     on conflict do nothing
     returning patient_id`);
   return inserted.length;

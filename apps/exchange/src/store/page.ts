@@ -1,5 +1,5 @@
 import type { Sight } from '../access/sight.ts';
-import { type Sql, sql } from '../database/sql.ts';
+import { empty, raw, type Sql, sql } from '../database/sql.ts';
 import { invalid } from '../domain/refusal.ts';
 
 /** The part of a list that is wanted; with `whole`, all of it or nothing. */
@@ -7,6 +7,12 @@ export type Window = Readonly<{ limit: number; offset: number; whole?: boolean }
 
 /** A part of a list and the size of the whole. */
 export type Page<Row> = Readonly<{ total: number; rows: Row[] }>;
+
+/** LIMIT, written out and not bound: a plan made for any limit would be a plan for a tenth of the table. */
+export function limited(limit: number, offset: number): Sql {
+  const start = offset === 0 ? empty : sql`offset ${offset}`;
+  return sql`limit ${raw(String(Math.trunc(limit)))} ${start}`;
+}
 
 /**
  * Runs a list twice: counted whole, then its part. `columns` are selected `from` the same rows that are counted, so
@@ -26,7 +32,7 @@ export async function page<Row extends object>(
     );
   }
   const rows = await sight.query<Row>(
-    sql`select ${columns} ${from} order by ${order} limit ${window.limit} offset ${window.offset}`,
+    sql`select ${columns} ${from} order by ${order} ${limited(window.limit, window.offset)}`,
   );
   return { total, rows };
 }

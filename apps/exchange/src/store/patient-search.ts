@@ -4,6 +4,7 @@ import type { Sight } from '../access/sight.ts';
 import { empty, join, type Sql, sql } from '../database/sql.ts';
 import { integers, matchesDate, matchesString, matchesToken, negatable } from './filters.ts';
 import { beyond, type OrderColumn, orderBy, type Place, shown } from './keyset.ts';
+import { limited } from './page.ts';
 
 export type PatientSearchRow = Readonly<{
   id: number;
@@ -20,6 +21,10 @@ export type PatientSearchRow = Readonly<{
 }>;
 
 const ID: OrderColumn = { column: sql`p.id`, cast: sql`bigint`, descending: false, nullable: false };
+
+/** Names, and the same in lower case: indexes patient_family_folded and patient_given_folded. */
+const FAMILY = { column: sql`p.name_family`, folded: sql`p.family_folded` };
+const GIVEN = { column: sql`p.name_given`, folded: sql`p.given_folded` };
 
 /** By family name unless asked otherwise; then by id, so that no two pages overlap. */
 function orderOf(sort: readonly SortKey[]): OrderColumn[] {
@@ -59,19 +64,23 @@ export async function search(
     order.map(({ column }) => sql`(${column})::text`),
     ', ',
   );
-  const rank = sql`row_number() over (order by ${orderBy(order, backwards)})`;
+  const sorted = sql`order by ${orderBy(order, backwards)}`;
+  const rank = sql`row_number() over (${sorted})`;
   const rows = await sight.query<PatientSearchRow>(sql`
-    select p.id, ${shown(rank, count + offset, sql`p.patient_id`)} as patient_id, p.user_id, p.name_family,
-      p.name_given, p.birth_date, p.telecom_phone, array[${place}] as place,
+    select p.id, ${shown(rank, count, sql`p.patient_id`)} as patient_id, p.user_id, p.name_family,
+      p.name_given, p.birth_date, p.telecom_phone, p.place,
       to_char(p.last_updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last_updated,
       (select u.email from ${sight.users} u where u.id = p.user_id) as email,
       (select json_agg(json_build_object('system', i.system, 'value', i.value) order by i.id)
        from ${sight.patientIdentifiers} i where i.patient_id = p.id) as identifiers
-    from ${sight.patients} p
-    where ${conditions(sight, filters)}
-      ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
-    order by ${orderBy(order, backwards)}
-    limit ${count + 1} offset ${offset}`);
+    from (
+      select p.*, array[${place}] as place
+      from ${sight.patients} p
+      where ${conditions(sight, filters)}
+        ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
+      ${sorted} ${limited(count + 1, offset)}
+    ) p
+    ${sorted}`);
   const hasMore = rows.length > count;
   const kept = hasMore ? rows.slice(0, count) : rows;
   return { rows: backwards ? kept.reverse() : kept, hasMore };
@@ -122,11 +131,11 @@ function condition(sight: Sight, filter: Filter): Sql {
             where o.organization_id = any(${integers(filter.ids)}::bigint[]))`
         : sql`false`;
     case 'family':
-      return matchesString(filter as StringFilter, [sql`p.name_family`]);
+      return matchesString(filter as StringFilter, [FAMILY]);
     case 'given':
-      return matchesString(filter as StringFilter, [sql`p.name_given`]);
+      return matchesString(filter as StringFilter, [GIVEN]);
     case 'name':
-      return matchesString(filter as StringFilter, [sql`p.name_family`, sql`p.name_given`]);
+      return matchesString(filter as StringFilter, [FAMILY, GIVEN]);
     case 'birthdate':
       return matchesDate(
         filter as DateFilter,

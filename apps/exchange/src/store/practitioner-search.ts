@@ -4,6 +4,7 @@ import type { Sight } from '../access/sight.ts';
 import { empty, join, type Sql, sql } from '../database/sql.ts';
 import { integers, matchesDate, matchesString, matchesToken, negatable } from './filters.ts';
 import { beyond, type OrderColumn, orderBy, type Place } from './keyset.ts';
+import { limited } from './page.ts';
 
 /** A practitioner in sight; `active` and `email` are those of their login, null where that is not in sight. */
 export type PractitionerSearchRow = Readonly<{
@@ -25,6 +26,9 @@ const byName = (column: Sql): OrderColumn => ({
   descending: false,
   nullable: true,
 });
+
+const FAMILY = { column: sql`pr.name_family` };
+const GIVEN = { column: sql`pr.name_given` };
 
 /** By name unless asked otherwise; then by id, so that no two pages overlap. */
 function orderOf(sort: readonly SortKey[]): OrderColumn[] {
@@ -72,7 +76,7 @@ export async function search(
     where ${conditions(sight, filters)}
       ${from ? sql`and ${beyond(order, from.place, backwards)}` : empty}
     order by ${orderBy(order, backwards)}
-    limit ${count + 1} offset ${offset}`);
+    ${limited(count + 1, offset)}`);
   const hasMore = rows.length > count;
   const kept = hasMore ? rows.slice(0, count) : rows;
   return { rows: backwards ? kept.reverse() : kept, hasMore };
@@ -125,11 +129,11 @@ function condition(sight: Sight, filter: Filter): Sql {
         ? worksAt(sight, sql`select unnest(${integers(filter.ids)}::bigint[])`)
         : sql`false`;
     case 'family':
-      return matchesString(filter as StringFilter, [sql`pr.name_family`]);
+      return matchesString(filter as StringFilter, [FAMILY]);
     case 'given':
-      return matchesString(filter as StringFilter, [sql`pr.name_given`]);
+      return matchesString(filter as StringFilter, [GIVEN]);
     case 'name':
-      return matchesString(filter as StringFilter, [sql`pr.name_family`, sql`pr.name_given`]);
+      return matchesString(filter as StringFilter, [FAMILY, GIVEN]);
     case '_lastUpdated':
       return matchesDate(filter as DateFilter, sql`pr.last_updated`, sql`pr.last_updated`);
     case 'identifier':

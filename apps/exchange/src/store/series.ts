@@ -85,6 +85,7 @@ export async function lock(sight: WritableSight, keys: readonly SeriesKey[]): Pr
     select distinct k.patient_id, k.code_id
     from ${sight.recordableSeries} k
     where (k.patient_id, k.code_id) in ${these(keys)}
+      and k.patient_id = any(${keys.map((k) => k.patientId)}::bigint[])
     order by k.patient_id, k.code_id
     on conflict (patient_id, code_id) do nothing`);
   const locked = await sight.query<SeriesKey>(sql`

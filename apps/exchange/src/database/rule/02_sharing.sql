@@ -8,36 +8,51 @@ where true
   and c.opens
   and (c.ends_at is null or c.ends_at > now());
 
--- The one relation that grants anybody but the person sight of readings: a consent that opens, in a study of an
--- organization that one is a member of, or that a link reaches.
-create view readable_series as
-select c.patient_id, c.code_id, c.study_id, s.organization_id
-from acting_membership m, study s, organization o, open_consent c
+-- Studies through which one reads: of organizations that one is a member of, or that a link reaches, unless closed. They
+-- are few, and looked up once for a statement.
+create view reading_study as
+select s.id as study_id
+from acting_membership m, study s, organization o
 where true
   and s.organization_id = m.organization_id
   and o.id = s.organization_id
-  and (o.closed_until is null or o.closed_until <= now())
-  and c.study_id = s.id
-union
-select c.patient_id, c.code_id, c.study_id, s.organization_id
-from link_study l, study s, organization o, open_consent c
+  and (o.closed_until is null or o.closed_until <= now());
+
+create view link_reading_study as
+select l.patient_id, l.study_id
+from link_study l, study s, organization o
 where true
   and s.id = l.study_id
   and o.id = s.organization_id
-  and (o.closed_until is null or o.closed_until <= now())
+  and (o.closed_until is null or o.closed_until <= now());
+
+-- The one relation that grants anybody but the person sight of readings: a consent that opens, in a study of an
+-- organization that one is a member of, or that a link reaches. Whoever asks of one series gets along with one look into
+-- the consents (the study is left out where nobody wants its organization, and its key is why nothing is lost).
+create view readable_series as
+select c.patient_id, c.code_id, c.study_id, s.organization_id
+from open_consent c left join study s on true
+  and s.id = c.study_id
+where true
+  and c.study_id = any (array(select r.study_id from reading_study r))
+union all
+select c.patient_id, c.code_id, c.study_id, s.organization_id
+from link_reading_study l, open_consent c left join study s on true
+  and s.id = c.study_id
+where true
   and c.study_id = l.study_id
   and c.patient_id = l.patient_id;
 
 -- The same, and a person's own: what a search by study or organization goes through.
 create view shared_series as
 select patient_id, code_id, study_id, organization_id from readable_series
-union
+union all
 select c.patient_id, c.code_id, c.study_id, s.organization_id
-from own_enrollment e, study s, open_consent c
+from own_enrollment e, open_consent c left join study s on true
+  and s.id = c.study_id
 where true
   and c.patient_id = e.patient_id
-  and c.study_id = e.study_id
-  and s.id = c.study_id;
+  and c.study_id = e.study_id;
 
 -- A question stands where a patient is enrolled and the study asks.
 create view question as
@@ -119,12 +134,7 @@ where true
   and p.id = c.patient_id
   and (c.patient_id in (select a.patient_id from acting_patient a)
     or (c.patient_id, c.study_id) in (
-      select l.patient_id, l.study_id
-      from link_study l, study s, organization o
-      where true
-        and s.id = l.study_id
-        and o.id = s.organization_id
-        and (o.closed_until is null or o.closed_until <= now()))
+      select l.patient_id, l.study_id from link_reading_study l)
     or c.study_id in (
       select s.id
       from acting_membership m, study s, organization o

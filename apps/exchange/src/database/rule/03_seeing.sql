@@ -2,9 +2,9 @@
 
 create view visible_patient as
 select po.patient_id
-from acting_membership m, patient_organization po
+from patient_organization po
 where true
-  and po.organization_id = m.organization_id;
+  and po.organization_id = any (array(select m.organization_id from acting_membership m));
 
 create view visible_patient_user as
 select p.user_id

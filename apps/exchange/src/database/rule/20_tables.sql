@@ -1,5 +1,6 @@
 -- Row level security on everything (wall 2): without a policy nobody sees a row. One permissive policy for each way to
--- be allowed; every policy tests an uncorrelated set ((patient, code) in (select ...)), computed once for a statement.
+-- be allowed; what grows with the people in sight is asked for each
+-- row by itself (exists ...), and never computed whole; small sets of one's own are computed once for a statement.
 do $$
 declare
   name text;

@@ -4,11 +4,18 @@ create policy own on patient for select to jhe_reader, jhe_writer
 create policy linked on patient for select to jhe_reader, jhe_writer
   using (id in (select patient_id from acting_link));
 create policy shared_organization on patient for select to jhe_reader, jhe_writer
-  using (id in (select patient_id from visible_patient));
+  using (exists (
+    select from visible_patient v
+    where true
+      and v.patient_id = patient.id
+    offset 0));
 create policy administer on patient for select to jhe_reader, jhe_writer
   using (exists (select from acting_user where superuser));
 create policy manage on patient for update to jhe_writer
-  using (id in (select patient_id from manageable_patient));
+  using (exists (
+    select from manageable_patient m
+    where true
+      and m.patient_id = patient.id));
 -- A new record is in the keeping of the organization that makes it, whoever else may know the person.
 create policy register on patient for insert to jhe_writer
   with check (keeper_organization_id in (select organization_id from managed_organization));
@@ -27,9 +34,17 @@ create policy linked on patient_identifier for select to jhe_reader, jhe_writer
 create policy of_organization on patient_identifier for select to jhe_reader, jhe_writer
   using (organization_id in (select organization_id from acting_membership));
 create policy manage on patient_identifier for insert to jhe_writer
-  with check ((patient_id, organization_id) in (select patient_id, organization_id from manageable_patient));
+  with check (exists (
+    select from manageable_patient m
+    where true
+      and m.patient_id = patient_identifier.patient_id
+      and m.organization_id = patient_identifier.organization_id));
 create policy remove on patient_identifier for delete to jhe_writer
-  using ((patient_id, organization_id) in (select patient_id, organization_id from manageable_patient));
+  using (exists (
+    select from manageable_patient m
+    where true
+      and m.patient_id = patient_identifier.patient_id
+      and m.organization_id = patient_identifier.organization_id));
 grant select on patient_identifier to jhe_reader;
 grant select, insert, delete on patient_identifier to jhe_writer;
 
@@ -45,7 +60,11 @@ create policy administer on patient_organization for select to jhe_reader, jhe_w
   using (exists (select from acting_user where superuser));
 -- In its own keeping an organization's membership counts as accepted; any other is the person's to accept.
 create policy keep on patient_organization for insert to jhe_writer
-  with check ((patient_id, organization_id) in (select patient_id, organization_id from kept_patient));
+  with check (exists (
+    select from kept_patient k
+    where true
+      and k.patient_id = patient_organization.patient_id
+      and k.organization_id = patient_organization.organization_id));
 create policy accept on patient_organization for insert to jhe_writer
   with check ((patient_id, organization_id) in (select patient_id, organization_id from open_proposal));
 create policy remove on patient_organization for delete to jhe_writer
@@ -72,7 +91,10 @@ create policy own on record_event for select to jhe_reader, jhe_writer
 create policy tell_by_staff on record_event for insert to jhe_writer
   with check (true
     and actor_user_id = (select user_id from acting_user)
-    and patient_id in (select patient_id from manageable_patient));
+    and exists (
+    select from manageable_patient m
+    where true
+      and m.patient_id = record_event.patient_id));
 create policy tell_by_person on record_event for insert to jhe_writer
   with check (true
     and actor_user_id = (select user_id from acting_user)

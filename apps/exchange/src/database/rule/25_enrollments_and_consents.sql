@@ -10,10 +10,11 @@ create policy shared_organization on enrollment for select to jhe_reader, jhe_wr
 create policy administer on enrollment for select to jhe_reader, jhe_writer
   using (exists (select from acting_user where superuser));
 create policy enroll on enrollment for insert to jhe_writer
-  with check ((study_id, patient_id) in (
-    select s.study_id, p.patient_id
-    from manageable_study s, kept_patient p
+  with check (exists (
+    select from manageable_study s, kept_patient p
     where true
+      and s.study_id = enrollment.study_id
+      and p.patient_id = enrollment.patient_id
       and p.organization_id = s.organization_id));
 create policy accept on enrollment for insert to jhe_writer
   with check ((patient_id, study_id) in (select patient_id, study_id from open_proposal));
@@ -63,13 +64,23 @@ create policy attest on consent for insert to jhe_writer
     and not own
     and link_session is null
     and basis <> ''
-    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from attestable_question));
+    and exists (
+    select from attestable_question q
+    where true
+      and q.patient_id = consent.patient_id
+      and q.study_id = consent.study_id
+      and q.code_id = consent.code_id));
 create policy decline on consent for insert to jhe_writer
   with check (true
     and not own
     and link_session is null
     and not permitted
-    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from declinable_question));
+    and exists (
+    select from declinable_question q
+    where true
+      and q.patient_id = consent.patient_id
+      and q.study_id = consent.study_id
+      and q.code_id = consent.code_id));
 
 create policy answer_anew on consent for update to jhe_writer
   using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question))
@@ -90,13 +101,28 @@ create policy attest_anew on consent for update to jhe_writer
     and not own
     and link_session is null
     and basis <> ''
-    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from attestable_question));
+    and exists (
+    select from attestable_question q
+    where true
+      and q.patient_id = consent.patient_id
+      and q.study_id = consent.study_id
+      and q.code_id = consent.code_id));
 create policy turn_into_no on consent for update to jhe_writer
-  using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from declinable_question))
+  using (exists (
+    select from declinable_question q
+    where true
+      and q.patient_id = consent.patient_id
+      and q.study_id = consent.study_id
+      and q.code_id = consent.code_id))
   with check (true
     and not permitted
     and link_session is null
-    and (patient_id, study_id, code_id) in (select patient_id, study_id, code_id from declinable_question));
+    and exists (
+    select from declinable_question q
+    where true
+      and q.patient_id = consent.patient_id
+      and q.study_id = consent.study_id
+      and q.code_id = consent.code_id));
 
 create policy clear on consent for delete to jhe_writer
   using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));

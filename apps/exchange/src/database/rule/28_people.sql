@@ -2,7 +2,11 @@
 create policy self on app_user for select to jhe_reader, jhe_writer
   using (id = (select user_id from acting_user));
 create policy of_visible_patient on app_user for select to jhe_reader, jhe_writer
-  using (id in (select user_id from visible_patient_user));
+  using (exists (
+    select from visible_patient_user v
+    where true
+      and v.user_id = app_user.id
+    offset 0));
 create policy of_colleague on app_user for select to jhe_reader, jhe_writer
   using (id in (select user_id from colleague));
 create policy administer on app_user for select to jhe_reader, jhe_writer
