@@ -283,3 +283,25 @@ describe('the times of a series', () => {
     });
   });
 });
+
+test('a source that is removed between the look at it and the record is looked at again', async () => {
+  const { owner } = exchange.database;
+  // The first insert finds its source gone, as it would be had somebody removed it meanwhile; sequences do not roll back.
+  await owner.query(`
+    create sequence removal;
+    create function remove_source() returns trigger language plpgsql security definer as $$
+      begin
+        if nextval('removal') = 1 then delete from data_source where id = 70001; end if;
+        return new;
+      end $$;
+    create trigger remove_source before insert on observation for each row execute function remove_source()`);
+  try {
+    expect(await statuses(reading({ value: 133 }))).toEqual(['201']);
+    const { rows } = await owner.query<{ tries: string }>('select last_value as tries from removal');
+    expect(Number(rows[0]?.tries)).toBe(2);
+  } finally {
+    await owner.query(
+      'drop trigger remove_source on observation; drop function remove_source; drop sequence removal',
+    );
+  }
+});
