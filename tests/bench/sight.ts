@@ -144,10 +144,10 @@ export async function benchSight(subject: Subject, worlds: readonly People[]): P
       const warm: number[] = [];
       const floor: number[] = [];
       // Slow ones are not waited for twenty-five times.
-      for (let n = -10, spent = 0; n < SAMPLES && spent < 10_000; n++) {
+      for (let n = -10, spent = 0; n < SAMPLES && spent < 4_000; n++) {
         const [theirs, taken] = [await raw(lane, people), await get(lane, people)];
         spent += theirs + taken;
-        if (n < 0 && spent < 3_000) continue;
+        if (n < 0 && spent < 1_500) continue;
         floor.push(theirs);
         warm.push(taken);
       }

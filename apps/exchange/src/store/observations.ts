@@ -271,7 +271,7 @@ async function condition(sight: Sight, filter: Filter, ofSeries: boolean): Promi
     case 'organization':
       return sharedThrough(sight, sharing(filter) ?? sql`false`, ofSeries);
     case 'code':
-      return sql`o.code_id = any(${await codeIds(sight, filter as TokenFilter)}::bigint[])`;
+      return isOneOf(sql`o.code_id`, await codeIds(sight, filter as TokenFilter));
     case 'date':
       return matchesDate(filter as DateFilter, sql`o.effective_start`, sql`o.effective_end`);
     case '_lastUpdated':
@@ -337,9 +337,11 @@ async function codeIds(sight: Sight, filter: TokenFilter): Promise<number[]> {
   return rows.map((row) => row.id);
 }
 
-/** Ids of ours are integers; any other text is the id of nothing. A single one is compared as such, for the planner. */
-function oneOf(column: Sql, texts: readonly string[]): Sql {
-  const ids = texts.filter((text) => /^\d{1,15}$/.test(text)).map(Number);
+/** Ids of ours are integers; any other text is the id of nothing. */
+const oneOf = (column: Sql, texts: readonly string[]): Sql => isOneOf(column, integers(texts));
+
+/** A single one is compared as such: PostgreSQL then reads an index behind it in order. */
+function isOneOf(column: Sql, ids: readonly number[]): Sql {
   return ids.length === 1 ? sql`${column} = ${ids[0]}::bigint` : sql`${column} = any(${ids}::bigint[])`;
 }
 
