@@ -132,6 +132,12 @@ export function compile(principal: Principal): Relations {
       sql`true`,
       granted('Observation', 'c', { code: sql`t.code_id` }),
     ),
+    growingSeries: relation(
+      sql`t.patient_id, t.code_id, t.mixed`,
+      sql`series`,
+      sql`exists (select from recordable_series r where r.patient_id = t.patient_id and r.code_id = t.code_id)`,
+      granted('Observation', 'c', { code: sql`t.code_id` }),
+    ),
     observations: relation(all, sql`observation`, anyOf(own, consented), readings),
     observationIdentifiers: relation(all, sql`observation_identifier`, anyOf(own, consented), readings),
     series: relation(all, sql`series`, anyOf(own, consentedSeries), readings),

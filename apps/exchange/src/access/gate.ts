@@ -51,8 +51,11 @@ type Role = 'jhe_reader' | 'jhe_writer';
 
 /** Wall 2 says no: what wall 1 found was taken away meanwhile, so that looking again is refused in words. */
 const INSUFFICIENT_PRIVILEGE = '42501';
-/** serialization_failure, deadlock_detected, unique_violation: another writer was first; look again. */
-const COLLISIONS = new Set(['40001', '40P01', '23505', INSUFFICIENT_PRIVILEGE]);
+/**
+ * serialization_failure, deadlock_detected, unique_violation, foreign_key_violation: another writer was first, and what was
+ * found to be there may be gone; look again.
+ */
+const COLLISIONS = new Set(['40001', '40P01', '23505', '23503', INSUFFICIENT_PRIVILEGE]);
 const ATTEMPTS = 4;
 
 export function createGate(pool: Pool): Gate {

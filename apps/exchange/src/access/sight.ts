@@ -69,6 +69,8 @@ export type Relations = Readonly<{
   declinableQuestions: Sql;
   /** (patient_id, code_id, keeper): series this principal may add readings to; keeper 0 is the person. */
   recordableSeries: Sql;
+  /** What is counted of those series: an app that may add readings need not be one that may read any. */
+  growingSeries: Sql;
 }>;
 
 /** A Sight inside an open transaction. Rows that name a `patientId` are traced to that patient in the audit trail. */

@@ -305,3 +305,29 @@ test('a source that is removed between the look at it and the record is looked a
     );
   }
 });
+
+describe('an app that may add readings and read none', () => {
+  const only = async (scope: string) =>
+    mintToken(exchange, { userId: users.ada, clientId: 'glucose-app', scope, defaultScope: '' });
+  const record = async (scope: string, body: object) =>
+    (await exchange.request('POST', '/FHIR/R5/Observation', { token: await only(scope), body })).statusCode;
+
+  test.each(['patient/Observation.c patient/Patient.r', 'patient/Observation.cu patient/Patient.rs'])(
+    'adds and counts them: %s',
+    async (scope) => {
+      const before = await kept();
+      expect(await record(scope, reading({ identifier: named(`written with ${scope}`) }))).toBe(201);
+      const after = await kept();
+      expect(Number(after?.counted) - Number(before?.counted)).toBe(1);
+      const told = await exchange.request('GET', '/FHIR/R5/Observation', { token: await only(scope) });
+      expect(told.statusCode).toBe(403);
+    },
+  );
+
+  test('reads nothing by what it is told of an identifier that is taken', async () => {
+    const scope = 'patient/Observation.c patient/Patient.r';
+    const one = reading({ identifier: named('taken unseen') });
+    expect(await statuses(one)).toEqual(['201']);
+    expect(await record(scope, reading({ value: 199, identifier: named('taken unseen') }))).toBe(409);
+  });
+});

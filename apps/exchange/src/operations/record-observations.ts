@@ -87,15 +87,10 @@ export async function recordObservations(
 
   const keys = distinctSeries(prepared);
   if ((await series.lock(sight, keys)) < keys.length) throw answersChanged();
-  const inserted = await observations
-    .insert(
-      sight,
-      prepared.map(({ row }) => row),
-    )
-    .catch((error: Error & { code?: string }) => {
-      // The source was removed since it was looked at: looked at again, it is refused by its name.
-      throw error.code === FOREIGN_KEY_VIOLATION ? answersChanged() : error;
-    });
+  const inserted = await observations.insert(
+    sight,
+    prepared.map(({ row }) => row),
+  );
   const ids = new Map(inserted.map((row) => [dataPointText(row), row.id]));
 
   const created: Prepared[] = [];
@@ -156,13 +151,12 @@ type KnownFacts = Readonly<{
 }>;
 
 /**
- * What the checks found was no longer so when it was to be stored: a study stopped asking, an answer's end came, or a source
- * was removed. Told as a collision, so that the gate looks again, and the second look says no to what is no more.
+ * What the checks found was no longer so when it was to be stored: a study stopped asking, or an answer's end came. Told as
+ * a collision, so that the gate looks again, and the second look says no to what is no more.
  */
 const answersChanged = () =>
   Object.assign(new Error('an answer changed during an upload'), { code: SERIALIZATION_FAILURE });
 const SERIALIZATION_FAILURE = '40001';
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Everything the checks need, read once for all drafts. */
 async function knownFacts(sight: WritableSight, drafts: readonly ObservationDraft[]): Promise<KnownFacts> {

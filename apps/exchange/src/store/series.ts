@@ -89,7 +89,7 @@ export async function lock(sight: WritableSight, keys: readonly SeriesKey[]): Pr
     order by k.patient_id, k.code_id
     on conflict (patient_id, code_id) do nothing`);
   const locked = await sight.query<SeriesKey>(sql`
-    select s.patient_id, s.code_id from ${sight.series} s
+    select s.patient_id, s.code_id from ${sight.growingSeries} s
     where (s.patient_id, s.code_id) in ${these(keys)}
     order by s.patient_id, s.code_id
     for update`);
@@ -102,7 +102,7 @@ export async function lock(sight: WritableSight, keys: readonly SeriesKey[]): Pr
  */
 export async function mix(sight: WritableSight, keys: readonly SeriesKey[]): Promise<SeriesKey[]> {
   const pure = await sight.query<SeriesKey>(sql`
-    select s.patient_id, s.code_id from ${sight.series} s
+    select s.patient_id, s.code_id from ${sight.growingSeries} s
     where (s.patient_id, s.code_id) in ${these(keys)} and not s.mixed`);
   if (pure.length > 0) {
     await sight.query(sql`
