@@ -6,11 +6,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Adapter, type AdapterPayload, type ClientMetadata, errors, type JWKS } from 'oidc-provider';
 import type { System, SystemSight } from '../access/system.ts';
-import { findRegisteredClient, type RegisteredClient } from '../store/oauth-clients.ts';
+import { findRegisteredClient, holdClient, type RegisteredClient } from '../store/oauth-clients.ts';
 import * as models from '../store/oauth-models.ts';
 import { fromStored, notAllowed, storedId, toStored, withoutId } from './at-rest.ts';
 import type { Revocations } from './revocations.ts';
-import { TOKEN_EXCHANGE } from './token-exchange/request.ts';
+import { ISSUER_APP, TOKEN_EXCHANGE } from './token-exchange/request.ts';
 
 export type Storage = Readonly<{
   adapter(model: string): Adapter;
@@ -20,6 +20,11 @@ export type Storage = Readonly<{
 const PURGE_EVERY_MS = 10 * 60 * 1000;
 /** Expired rows stay for a day, so that a replayed code is still recognised in the log. */
 const PURGE_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** What lets a client get tokens: nothing of it is stored for one that is being removed, and left for whoever takes its name. */
+const LASTING: ReadonlySet<string> = new Set(['Grant', 'AuthorizationCode', 'RefreshToken']);
+const isThere = (sight: SystemSight, clientId: string) =>
+  clientId.startsWith(ISSUER_APP) ? true : holdClient(sight, clientId);
 
 /** `keysOf`: the keys that a client signs with; nothing for those with a secret. */
 export function openStorage(
@@ -53,6 +58,9 @@ export function openStorage(
         const expiresAt = expiresIn ? new Date(clock().getTime() + expiresIn * 1000) : null;
         const { grantId = null, uid = null } = payload;
         return run(async (sight) => {
+          if (LASTING.has(model) && !(await isThere(sight, payload.clientId ?? ''))) {
+            throw new errors.InvalidClient('client not found');
+          }
           const row = { model, id: storedId(model, id), payload: toStored(model, id, payload) };
           await models.upsertModel(sight, { ...row, grantId, uid, expiresAt });
           await purgeSometimes(sight);

@@ -196,3 +196,24 @@ it('ends with its client: tokens of a client that is removed are refused, and it
   expect(await world.server.verifyToken(again.tokens.access_token!)).not.toBeNull();
   world.setClock(null);
 });
+
+it('stores no code for a client that is removed at the same moment', async () => {
+  const { owner } = world.database;
+  await owner.query(`insert into client (id, client_id, name, redirect_uris, skip_authorization, default_scopes)
+    values (73, 'leaving', 'Leaving', '{https://leaving.example.org/cb}', true, 'user/*.rs')`);
+  const where = { clientId: 'leaving', redirectUri: 'https://leaving.example.org/cb' };
+  const browser = world.browser();
+  await fetchTokens(world, browser, codeRequest(where));
+  const remover = await owner.take('vital');
+  await remover.query('begin');
+  await remover.query('delete from client where id = 73');
+  // The client was found; what it gets waits for the removal, and then is not stored.
+  const asked = browser.go({ url: codeRequest(where).url });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await remover.query('commit');
+  remover.release();
+  const reply = await asked;
+  expect(String(reply.headers.location ?? '')).not.toContain('code=');
+  const left = await owner.query("select from oauth_model where payload->>'clientId' = 'leaving'");
+  expect(left.rows.length).toBe(0);
+});

@@ -53,6 +53,13 @@ export async function findRegisteredClient(
   return row;
 }
 
+/** Holds a client to the end of the transaction, so that nobody removes it meanwhile; false when it is not there. */
+export async function holdClient(sight: Pick<Sight, 'query'>, clientId: string): Promise<boolean> {
+  const rows = await sight.query(sql`
+    select from client where client_id = ${clientId} and approved_at is not null for key share`);
+  return rows.length === 1;
+}
+
 /** Makes or moves a client of our own, which asks for no approval. */
 export async function registerOwnClient(
   sight: Pick<Sight, 'query'>,

@@ -2,6 +2,8 @@
 import { errors } from 'oidc-provider';
 import type { Config } from '../../config.ts';
 
+/** How the clients are called that stand for every app of an issuer, and are registered nowhere. */
+export const ISSUER_APP = 'ehr-app:';
 /** The grant type of RFC 8693. */
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 /** The type of what is given out. */

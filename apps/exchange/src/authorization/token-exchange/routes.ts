@@ -6,7 +6,14 @@ import type { Parts } from '../parts.ts';
 import { answerFault } from '../protocol-faults.ts';
 import type { RemoteDocuments } from '../remote-documents.ts';
 import { exchange } from './exchange.ts';
-import { ACCESS_TOKEN_TYPE, ExchangeFault, PARAMETERS, readExchange, TOKEN_EXCHANGE } from './request.ts';
+import {
+  ACCESS_TOKEN_TYPE,
+  ExchangeFault,
+  ISSUER_APP,
+  PARAMETERS,
+  readExchange,
+  TOKEN_EXCHANGE,
+} from './request.ts';
 import { claimedIssuer } from './subject.ts';
 import { plainIssuer, readTrust, type Trust } from './trust.ts';
 
@@ -134,7 +141,7 @@ function clientOfIssuer(provider: Provider, issuer: string): Client {
   // Its type hides that it is made from metadata.
   const Registered = provider.Client as unknown as new (metadata: ClientMetadata) => Client;
   return new Registered({
-    client_id: `ehr-app:${issuer.replace(/^https?:\/\//, '')}`,
+    client_id: `${ISSUER_APP}${issuer.replace(/^https?:\/\//, '')}`,
     client_name: 'An application of an EHR',
     token_endpoint_auth_method: 'none',
     redirect_uris: [],
