@@ -59,13 +59,11 @@ create policy count on series for update to jhe_writer
   using (exists (
     select from recordable_series r
     where true
-      and r.patient_id = series.patient_id
-      and r.code_id = series.code_id))
+      and (r.patient_id, r.code_id) = (series.patient_id, series.code_id)))
   with check (mixed or observations = 0 or exists (
     select from recordable_series r
     where true
-      and r.patient_id = series.patient_id
-      and r.code_id = series.code_id
+      and (r.patient_id, r.code_id) = (series.patient_id, series.code_id)
       and r.keeper <> 0));
 grant select on series to jhe_reader, jhe_writer;
 grant insert (patient_id, code_id) on series to jhe_writer;

@@ -67,9 +67,7 @@ create policy attest on consent for insert to jhe_writer
     and exists (
     select from attestable_question q
     where true
-      and q.patient_id = consent.patient_id
-      and q.study_id = consent.study_id
-      and q.code_id = consent.code_id));
+      and (q.patient_id, q.study_id, q.code_id) = (consent.patient_id, consent.study_id, consent.code_id)));
 create policy decline on consent for insert to jhe_writer
   with check (true
     and not own
@@ -78,9 +76,7 @@ create policy decline on consent for insert to jhe_writer
     and exists (
     select from declinable_question q
     where true
-      and q.patient_id = consent.patient_id
-      and q.study_id = consent.study_id
-      and q.code_id = consent.code_id));
+      and (q.patient_id, q.study_id, q.code_id) = (consent.patient_id, consent.study_id, consent.code_id)));
 
 create policy answer_anew on consent for update to jhe_writer
   using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question))
@@ -104,25 +100,19 @@ create policy attest_anew on consent for update to jhe_writer
     and exists (
     select from attestable_question q
     where true
-      and q.patient_id = consent.patient_id
-      and q.study_id = consent.study_id
-      and q.code_id = consent.code_id));
+      and (q.patient_id, q.study_id, q.code_id) = (consent.patient_id, consent.study_id, consent.code_id)));
 create policy turn_into_no on consent for update to jhe_writer
   using (exists (
     select from declinable_question q
     where true
-      and q.patient_id = consent.patient_id
-      and q.study_id = consent.study_id
-      and q.code_id = consent.code_id))
+      and (q.patient_id, q.study_id, q.code_id) = (consent.patient_id, consent.study_id, consent.code_id)))
   with check (true
     and not permitted
     and link_session is null
     and exists (
     select from declinable_question q
     where true
-      and q.patient_id = consent.patient_id
-      and q.study_id = consent.study_id
-      and q.code_id = consent.code_id));
+      and (q.patient_id, q.study_id, q.code_id) = (consent.patient_id, consent.study_id, consent.code_id)));
 
 create policy clear on consent for delete to jhe_writer
   using ((patient_id, study_id, code_id) in (select patient_id, study_id, code_id from own_question));
