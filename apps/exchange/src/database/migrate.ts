@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, Pool } from './pool.ts';
 import { readRule } from './rule.ts';
 
@@ -20,7 +21,7 @@ const ALONE = '-- Outside a transaction.';
 export async function migrate(owner: Pool): Promise<string[]> {
   const connection = await owner.connect();
   try {
-    await connection.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await takeTurn(connection);
     const known = await readApplied(connection);
     const migrations = await readMigrations();
     refuseNewer(known, migrations);
@@ -36,6 +37,20 @@ export async function migrate(owner: Pool): Promise<string[]> {
   } finally {
     await connection.query('select pg_advisory_unlock_all()').catch(() => {});
     connection.release();
+  }
+}
+
+/**
+ * Waits until nobody else migrates, by asking again and again: a statement that waits for a lock is a transaction, for which
+ * an index that is made concurrently waits in its turn.
+ */
+async function takeTurn(connection: Connection): Promise<void> {
+  for (;;) {
+    const { rows } = await connection.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [
+      MIGRATION_LOCK,
+    ]);
+    if (rows[0]?.mine) return;
+    await sleep(100);
   }
 }
 
